@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT
+ * Data sets: rows of numbers, which may be images, read from the formats people keep them in. Readers are rows of a
+ * table; each file of this folder that reads ends in one const struct. */
+#ifndef UHN_DATA_DATASET_H
+#define UHN_DATA_DATASET_H
+
+#include "uhn/uhn.h"
+
+/* The geometry of rows that are images; all 0 when they are not. height · width · channels = dim. */
+typedef struct uhn_geometry {
+    size_t height, width, channels; /* channels: 1 or 3 */
+    bool interleaved;               /* R G B R G B … within a row; else planar: all R, all G, all B */
+} uhn_geometry;
+
+typedef struct uhn_dataset {
+    size_t count, dim;   /* N × D */
+    uhn_storage storage; /* of `rows`, packed */
+    void *rows;          /* owned */
+    uint8_t *labels;     /* count class labels where the format has them, else NULL; owned */
+    uhn_geometry geometry;
+    size_t rank; /* dimensions of the array as it stood in the file, 1 … 4, and their sizes */
+    size_t shape[4];
+} uhn_dataset;
+
+/* What a reader may be asked to accept at most; 0: the default. */
+typedef struct uhn_read_limits {
+    uint64_t bytes; /* decoded bytes; default 64 GiB. Keeps decompression bombs out */
+} uhn_read_limits;
+
+typedef struct uhn_reader {
+    const char *name;    /* "npy" */
+    const char *summary; /* one line */
+    /* Does `path` look like mine? By content (`head`, the first bytes after gunzip), not by its name alone. */
+    bool (*probe)(const char *path, const uint8_t *head, size_t head_size, bool is_folder);
+    uhn_status (*read)(const char *path, const uhn_read_limits *limits, uhn_dataset *data);
+} uhn_reader;
+
+/* The table; NULL past the end. */
+const uhn_reader *uhn_reader_at(size_t index);
+
+/* Reads whatever a reader recognises. On failure *data is empty, and uhn_error_detail() has one sentence that names
+ * the file and the limit. */
+uhn_status uhn_dataset_read(const char *path, const uhn_read_limits *limits, uhn_dataset *data);
+void uhn_dataset_free(uhn_dataset *data);
+
+/* Keeps rows first … end−1 only. UHN_ERROR_RANGE: not within the data. */
+uhn_status uhn_dataset_select(uhn_dataset *data, size_t first, size_t end);
+
+/* The rows as float32 (count × dim, packed), converted in place where they are not. */
+uhn_status uhn_dataset_to_float(uhn_dataset *data);
+
+/* Writers. Each writes to a temporary file beside `path` and renames it: nothing half-written is ever there. */
+uhn_status uhn_write_npy_float(const char *path, const float *values, size_t rank, const size_t *shape);
+/* A grid of images, one row per query, one column per entry of `columns` (e.g. original | cue | recalled); each points
+ * to `rows` images of `geometry` in [0, 1], clamped. `captions` (one per column) may be NULL. One image: 1 × 1. */
+uhn_status uhn_write_png_sheet(const char *path, const uhn_geometry *geometry, const float *const *columns,
+                               const char *const *captions, size_t column_count, size_t rows);
+/* Any bytes (JSON, CSV). */
+uhn_status uhn_write_bytes(const char *path, const void *bytes, size_t size);
+
+/* Corruptions, as in the paper's protocol: a table. Pixels and neighbourhoods follow `geometry`; a data set that is
+ * not images counts as one row of D pixels. */
+typedef struct uhn_corruption {
+    const char *name;    /* "noise", "mask", "random-mask", "inpaint": also the option of `uhn corrupt` */
+    const char *summary; /* one line */
+    double minimum, maximum;
+    void (*apply)(double level, uint64_t seed, const uhn_geometry *geometry, size_t index, size_t dim, float *row);
+} uhn_corruption;
+
+const uhn_corruption *uhn_corruption_at(size_t index);
+const uhn_corruption *uhn_find_corruption(const char *name);
+
+/* Synthetic patterns: `count` glyph images of `size` × `size` in [0, 1] (strokes of varied width, position and slant),
+ * drawn from the seed. */
+uhn_status uhn_make_glyphs(size_t count, size_t size, uint64_t seed, uhn_dataset *data);
+
+#endif
