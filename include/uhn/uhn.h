@@ -163,9 +163,10 @@ typedef struct uhn_parameter {
     const char *words;       /* NULL, or the words that stand for 0, 1, 2 …, as "keep|zero" */
 } uhn_parameter;
 
-/* Statistics of one vector, filled by a similarity's `prepare`, once per row and once per query. */
+/* What a similarity's `prepare` finds out about one vector, once per row and once per query; what the two numbers
+ * mean is its own affair. 0 where it has no `prepare`. */
 typedef struct uhn_vector_stat {
-    double norm, sum;
+    double scale, offset;
 } uhn_vector_stat;
 
 /* The element passes that the library has kernels for; each is one sum over the coordinates. */
@@ -175,10 +176,7 @@ typedef enum uhn_step {
     UHN_STEP_SQUARED_DIFFERENCE,
     UHN_STEP_ABSOLUTE_DIFFERENCE,
     UHN_STEP_MAXIMUM_DIFFERENCE,
-    UHN_STEP_MISMATCH,         /* coordinates of which one is > 0 and the other is not */
-    UHN_STEP_KULLBACK_LEIBLER, /* Σ x log(x/q) − x + q: every term ≥ 0 */
-    UHN_STEP_REVERSE_KULLBACK_LEIBLER,
-    UHN_STEP_JENSEN_SHANNON,
+    UHN_STEP_MISMATCH, /* coordinates of which one is > 0 and the other is not */
     UHN_STEP_COUNT
 } uhn_step;
 
@@ -207,7 +205,8 @@ typedef struct uhn_similarity {
     double (*finish)(double raw, const uhn_vector_stat *row_stat, const uhn_vector_stat *query_stat,
                      const double *parameters, const void *context);
 
-    /* Makes what a recall needs once, before it starts; freed by `unbind`. NULL: the caller's context is used. */
+    /* Makes what a recall needs once, before it starts: *context comes in as the caller's and may be replaced by one
+     * that `unbind` frees. NULL: the caller's context is used as it is. */
     uhn_status (*bind)(const uhn_memory *memory, const double *parameters, void **context);
     void (*unbind)(void *context);
 
@@ -290,17 +289,14 @@ UHN_API const uhn_preset *uhn_preset_at(size_t index);
 UHN_API const uhn_preset *uhn_find_preset(const char *name);
 
 /* A learned or given table of scores: s = Σ_i values[bin(x_i)][bin(q_i)], the similarity `table`. Every additive
- * similarity is one at the resolution of its bins.
- *   values       rows × columns floats, row-major, packed, finite; the caller's, must outlive the recall
- *   rows         1 … 256 bins of a memory's coordinate: bin = floor((x − low) / (high − low) · rows), clamped
- *   columns      1 … 256 bins of a query's coordinate, alike; with `ends` the first column is for q ≤ low, the last
- *                for q ≥ high, and the columns − 2 between them divide the open interval
- * Pass it as similarity_context. */
+ * similarity is one at the resolution of its bins. Pass it as similarity_context; it must outlive the recall.
+ *   values   rows × columns floats, row-major, packed, finite; the caller's
+ *   rows     1 … 256 bins of a memory's coordinate: bin = floor((x − low) / (high − low) · rows), clamped
+ *   columns  1 … 256 bins of a query's coordinate, alike; with `ends` (a parameter of the similarity, as low and high
+ *            are) the first column is for q ≤ low, the last for q ≥ high, and the others divide what lies between */
 typedef struct uhn_table {
     const float *values;
     size_t rows, columns;
-    float low, high; /* low < high; images: 0 and 1 */
-    bool ends;       /* needs columns ≥ 3 */
 } uhn_table;
 
 /* ------------------------------------------------------------------------------------------------ options */

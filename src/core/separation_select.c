@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: MIT
+ * Separations that keep the k best memories. The state is the sorted list of them: exact, and the same whatever the
+ * order in which blocks come. Their rows of P are fetched at the end. */
+#include "core/separation.h"
+
+#include <math.h>
+#include <string.h>
+
+typedef struct list {
+    size_t count, capacity;
+    uhn_selected best[]; /* best first; ties: lowest index first */
+} list;
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static size_t capacity_for(const double *p, size_t count)
+{
+    return p[0] < (double)count ? (size_t)p[0] : count;
+}
+
+/* max has no parameter; it is the list of one. */
+static const double one[UHN_PARAMETERS_MAX] = {1};
+
+static size_t list_size(const double *p, size_t count)
+{
+    return sizeof(list) + capacity_for(p, count) * sizeof(uhn_selected);
+}
+
+static void list_init(void *state, const double *p, const void *context)
+{
+    (void)context;
+    *(list *)state = (list){.capacity = p[0] < (double)UHN_NO_INDEX ? (size_t)p[0] : UHN_NO_INDEX};
+}
+
+static bool before(double score, size_t index, const uhn_selected *other)
+{
+    return score > other->score || (score == other->score && index < other->index);
+}
+
+static void insert(list *l, double score, size_t index)
+{
+    if (l->count == l->capacity && !before(score, index, &l->best[l->count - 1]))
+        return;
+    size_t low = 0, high = l->count;
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+        if (before(score, index, &l->best[middle]))
+            high = middle;
+        else
+            low = middle + 1;
+    }
+    const size_t kept = smaller(l->count, l->capacity - 1);
+    memmove(&l->best[low + 1], &l->best[low], (kept - low) * sizeof *l->best);
+    l->best[low] = (uhn_selected){.index = index, .score = score};
+    l->count = kept + 1;
+}
+
+static void list_absorb(void *state, const double *scores, size_t first, size_t count, const double *p,
+                        const void *context, double *weights, double *rescale)
+{
+    (void)p, (void)context, (void)weights;
+    for (size_t i = 0; i < count; i++)
+        insert(state, scores[i], first + i);
+    *rescale = 1;
+}
+
+static void list_merge(void *state, const void *other, const double *p, const void *context, double *rescale,
+                       double *rescale_other)
+{
+    (void)p, (void)context;
+    const list *more = other;
+    for (size_t i = 0; i < more->count; i++)
+        insert(state, more->best[i].score, more->best[i].index);
+    *rescale = *rescale_other = 1;
+}
+
+static uhn_query_status finish_ones(void *state, const uhn_weight_sums *sums, const double *p, const void *context,
+                                    uhn_finish *result)
+{
+    (void)sums, (void)p, (void)context;
+    list *l = state;
+    for (size_t i = 0; i < l->count; i++)
+        l->best[i].weight = 1;
+    *result = (uhn_finish){.factor = 1, .selected = l->best, .selected_count = l->count};
+    return UHN_QUERY_OK;
+}
+
+static uhn_query_status finish_softmax(void *state, const uhn_weight_sums *sums, const double *p, const void *context,
+                                       uhn_finish *result)
+{
+    list *l = state;
+    double total = 0;
+    finish_ones(state, sums, p, context, result);
+    if (l->count == 0 || l->best[0].score == -INFINITY)
+        return UHN_QUERY_ZERO_SUM;
+    for (size_t i = 0; i < l->count; i++)
+        total += l->best[i].weight = exp(p[1] * (l->best[i].score - l->best[0].score));
+    for (size_t i = 0; i < l->count; i++)
+        l->best[i].weight /= total;
+    return UHN_QUERY_OK;
+}
+
+static void certify_top_k(double margin, size_t count, const double *p, bool *exact, double *outside_bound)
+{
+    (void)exact;
+    *outside_bound = ((double)capacity_for(p, count) - 1) * exp(-p[1] * margin);
+}
+
+static size_t max_size(const double *p, size_t count)
+{
+    (void)p;
+    return list_size(one, count);
+}
+
+static void max_init(void *state, const double *p, const void *context)
+{
+    (void)p;
+    list_init(state, one, context);
+}
+
+static const uhn_parameter parameters[] = {
+    {.key = "k", .summary = "how many memories", .minimum = 1, .maximum = 1e15, .initial = 10, .whole = true},
+    {.key = "beta",
+     .summary = "inverse temperature: multiplies the scores",
+     .minimum = 0,
+     .maximum = 1e30,
+     .initial = 1,
+     .above = true},
+};
+
+const uhn_separation uhn_separation_max = {.name = "max",
+                                           .summary = "the one best memory; ties go to the lowest index",
+                                           .self_normalised = true,
+                                           .selects = true,
+                                           .state_size = max_size,
+                                           .init = max_init,
+                                           .absorb = list_absorb,
+                                           .merge = list_merge,
+                                           .finish = finish_ones,
+                                           .paper = &uhn_paper_max};
+const uhn_separation uhn_separation_top_k_softmax = {.name = "top-k-softmax",
+                                                     .summary = "softmax over the k best memories",
+                                                     .parameters = parameters,
+                                                     .parameter_count = 2,
+                                                     .self_normalised = true,
+                                                     .selects = true,
+                                                     .state_size = list_size,
+                                                     .init = list_init,
+                                                     .absorb = list_absorb,
+                                                     .merge = list_merge,
+                                                     .finish = finish_softmax,
+                                                     .certify = certify_top_k};
+const uhn_separation uhn_separation_k_winners = {.name = "k-winners",
+                                                 .summary = "the k best memories, w = 1 each",
+                                                 .parameters = parameters,
+                                                 .parameter_count = 1,
+                                                 .selects = true,
+                                                 .state_size = list_size,
+                                                 .init = list_init,
+                                                 .absorb = list_absorb,
+                                                 .merge = list_merge,
+                                                 .finish = finish_ones};

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: MIT
+ * The similarity `table`: s = Σ_i T[bin(x_i)][bin(q_i)], the family of all additive similarities at the resolution of
+ * their bins, learned ones among them. */
+#include "base/status.h"
+#include "core/similarity.h"
+
+#include <math.h>
+
+enum { LOW, HIGH, ENDS }; /* parameters */
+enum { BINS_MAX = 256 };
+
+static bool has_ends(const uhn_table *table, const double *parameters)
+{
+    return parameters[ENDS] < 0 ? table->columns == table->rows + 2 : parameters[ENDS] > 0;
+}
+
+static uhn_status check_table(const uhn_memory *memory, const double *parameters, void **context)
+{
+    (void)memory;
+    const uhn_table *table = *context;
+    if (!table || !table->values)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "the similarity 'table' needs a table (file=T.npy)");
+    if (!table->rows || table->rows > BINS_MAX || !table->columns || table->columns > BINS_MAX)
+        return uhn_fail(UHN_ERROR_SHAPE, "a table of %zu x %zu bins: from 1 x 1 to %d x %d are possible", table->rows,
+                        table->columns, BINS_MAX, BINS_MAX);
+    if (has_ends(table, parameters) && table->columns < 3)
+        return uhn_fail(UHN_ERROR_SHAPE, "a table with end bins needs 3 columns or more, not %zu", table->columns);
+    if (!(parameters[LOW] < parameters[HIGH]))
+        return uhn_fail(UHN_ERROR_RANGE, "table: low (%g) must be below high (%g)", parameters[LOW], parameters[HIGH]);
+    for (size_t i = 0; i < table->rows * table->columns; i++)
+        if (!isfinite(table->values[i]))
+            return uhn_fail(UHN_ERROR_NONFINITE, "the table has a NaN or an infinity at row %zu, column %zu",
+                            i / table->columns, i % table->columns);
+    return UHN_OK;
+}
+
+/* The bin of x among `bins` that divide low … high evenly. */
+static float bin_of(double x, const double *parameters, size_t bins)
+{
+    const double place = floor((x - parameters[LOW]) / (parameters[HIGH] - parameters[LOW]) * (double)bins);
+    return (float)fmax(0, fmin((double)bins - 1, place));
+}
+
+static float query_bin(double x, const double *parameters, const uhn_table *table)
+{
+    if (!has_ends(table, parameters))
+        return bin_of(x, parameters, table->columns);
+    if (x <= parameters[LOW])
+        return 0;
+    if (x >= parameters[HIGH])
+        return (float)(table->columns - 1);
+    return 1 + bin_of(x, parameters, table->columns - 2);
+}
+
+static uhn_query_status prepare(const float *x, size_t dim, bool is_query, const double *parameters,
+                                const void *context, float *prepared, uhn_vector_stat *stat)
+{
+    (void)stat;
+    const uhn_table *table = context;
+    for (size_t i = 0; i < dim; i++)
+        prepared[i] =
+            is_query ? query_bin((double)x[i], parameters, table) : bin_of((double)x[i], parameters, table->rows);
+    return UHN_QUERY_OK;
+}
+
+static double pair(const float *row, const float *query, size_t dim, const uhn_vector_stat *row_stat,
+                   const uhn_vector_stat *query_stat, const double *parameters, const void *context)
+{
+    (void)row_stat, (void)query_stat, (void)parameters;
+    const uhn_table *table = context;
+    double sum = 0;
+    for (size_t i = 0; i < dim; i++)
+        sum += (double)table->values[(size_t)row[i] * table->columns + (size_t)query[i]];
+    return sum;
+}
+
+static const uhn_parameter parameters[] = {
+    [LOW] = {.key = "low", .summary = "lower end of the bins", .minimum = -1e30, .maximum = 1e30, .initial = 0},
+    [HIGH] = {.key = "high", .summary = "upper end of the bins", .minimum = -1e30, .maximum = 1e30, .initial = 1},
+    [ENDS] = {.key = "ends",
+              .summary = "1: the first and last column are for q <= low and q >= high; -1: if columns = rows + 2",
+              .minimum = -1,
+              .maximum = 1,
+              .initial = -1,
+              .whole = true},
+};
+
+const uhn_similarity uhn_similarity_table = {
+    .name = "table",
+    .summary = "a table of scores per pair of bins, given or learned: Σ T[bin(x)][bin(q)]",
+    .parameters = parameters,
+    .parameter_count = sizeof parameters / sizeof *parameters,
+    .step = UHN_STEP_PAIR,
+    .prepare = prepare,
+    .transforms = true,
+    .pair = pair,
+    .bind = check_table,
+};
