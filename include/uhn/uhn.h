@@ -190,7 +190,7 @@ typedef struct uhn_similarity {
     uhn_step step;
 
     /* Prepares x [dim] for the pass: fills *stat and, where `transforms`, writes prepared [dim], which then takes
-     * the place of x. Returns UHN_QUERY_OK, UHN_QUERY_ZERO_NORM, or UHN_QUERY_DOMAIN to refuse x. NULL: nothing to do.
+     * the place of x (prepared may be the array x itself). Returns UHN_QUERY_OK, UHN_QUERY_ZERO_NORM, or UHN_QUERY_DOMAIN to refuse x. NULL: nothing to do.
      */
     uhn_query_status (*prepare)(const float *x, size_t dim, bool is_query, const double *parameters,
                                 const void *context, float *prepared, uhn_vector_stat *stat);

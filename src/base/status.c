@@ -6,7 +6,7 @@
 
 static _Thread_local char detail[512];
 
-uhn_status uhn_fail(uhn_status status, const char *format, ...)
+uhn_status(uhn_fail)(uhn_status status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);

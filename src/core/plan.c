@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/plan.h"
+
+#include "base/status.h"
+
+#include <math.h>
+#include <omp.h>
+
+static uhn_status check_parameters(const char *name, const uhn_parameter *parameters, size_t count,
+                                   const double *values)
+{
+    for (size_t i = 0; i < count; i++) {
+        const uhn_parameter *p = &parameters[i];
+        const bool inside = values[i] >= p->minimum && values[i] <= p->maximum;
+        if (!inside || (p->above && values[i] <= p->minimum) || (p->whole && values[i] != floor(values[i])))
+            return uhn_fail(UHN_ERROR_RANGE, "%s:%s=%g is out of range (%s%s %g to %g)", name, p->key, values[i],
+                            p->whole ? "whole numbers, " : "", p->above ? "above" : "from", p->minimum, p->maximum);
+    }
+    return UHN_OK;
+}
+
+uhn_status uhn_options_check(const uhn_options *o)
+{
+    if (!o->similarity || !o->separation)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "the options name no similarity or no separation");
+    if ((unsigned)o->projection >= UHN_PROJECTION_COUNT || (unsigned)o->update >= UHN_UPDATE_COUNT ||
+        (unsigned)o->normalise_weights >= UHN_NORMALISE_COUNT || (unsigned)o->output >= UHN_OUTPUT_COUNT)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "the options hold a projection, update, normalisation or output that is "
+                                            "not in its list");
+    if (o->steps < 1)
+        return uhn_fail(UHN_ERROR_RANGE, "0 steps: at least 1 is needed");
+    if (!(o->tolerance >= 0) || isinf(o->tolerance))
+        return uhn_fail(UHN_ERROR_RANGE, "a tolerance of %g: it must be 0 or more, and finite", o->tolerance);
+    if (o->threads < 0)
+        return uhn_fail(UHN_ERROR_RANGE, "%d threads: 0 stands for all, else at least 1", o->threads);
+    const uhn_status status = check_parameters(o->similarity->name, o->similarity->parameters,
+                                               o->similarity->parameter_count, o->similarity_parameters);
+    return status != UHN_OK ? status
+                            : check_parameters(o->separation->name, o->separation->parameters,
+                                               o->separation->parameter_count, o->separation_parameters);
+}
+
+/* The rows of the paper's code in place of ours. */
+static uhn_status use_paper(uhn_plan *plan)
+{
+    const uhn_options *o = plan->options;
+    if (!o->similarity->paper)
+        return uhn_fail(UHN_ERROR_UNSUPPORTED, "the paper's code has no similarity '%s'", o->similarity->name);
+    if (!o->separation->paper)
+        return uhn_fail(UHN_ERROR_UNSUPPORTED, "the paper's code has no separation '%s'", o->separation->name);
+    if (o->observed)
+        return uhn_fail(UHN_ERROR_UNSUPPORTED, "the paper's code has no observed-coordinates mask");
+    plan->similarity = o->similarity->paper;
+    plan->separation = o->separation->paper;
+    return UHN_OK;
+}
+
+static void cut(uhn_plan *plan)
+{
+    const size_t count = plan->memory->count;
+    const size_t even = count / UHN_CHUNKS_MAX + (count % UHN_CHUNKS_MAX != 0);
+    const size_t rows = (even + UHN_TILE_ROWS - 1) / UHN_TILE_ROWS * UHN_TILE_ROWS;
+    plan->chunk_rows = rows > UHN_CHUNK_ROWS ? rows : UHN_CHUNK_ROWS;
+    plan->chunks = (count - 1) / plan->chunk_rows + 1;
+}
+
+uhn_status uhn_plan_make(const uhn_memory *memory, const uhn_options *options, uhn_plan *plan)
+{
+    uhn_status status = UHN_OK;
+    *plan = (uhn_plan){.memory = memory, .options = options};
+    if (!memory || memory->count == 0)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "the memory is empty");
+    UHN_TRY(uhn_options_check(options));
+    plan->similarity = options->similarity;
+    plan->separation = options->separation;
+    if (options->compat_paper)
+        UHN_TRY(use_paper(plan));
+    plan->out_dim = options->projection == UHN_PROJECTION_NEXT ? memory->dim : memory->value_dim;
+    plan->threads = options->threads ? options->threads : omp_get_max_threads();
+    cut(plan);
+
+    plan->similarity_context = (void *)(uintptr_t)options->similarity_context;
+    plan->separation_context = (void *)(uintptr_t)options->separation_context;
+    if (plan->similarity->bind)
+        UHN_TRY(plan->similarity->bind(memory, options->similarity_parameters, &plan->similarity_context));
+    plan->similarity_bound = plan->similarity->bind != NULL;
+    if (plan->separation->bind)
+        UHN_TRY(plan->separation->bind(memory, options->separation_parameters, &plan->separation_context));
+    plan->separation_bound = plan->separation->bind != NULL;
+leave:
+    if (status != UHN_OK)
+        uhn_plan_free(plan);
+    return status;
+}
+
+void uhn_plan_free(uhn_plan *plan)
+{
+    if (plan->similarity_bound && plan->similarity->unbind)
+        plan->similarity->unbind(plan->similarity_context);
+    if (plan->separation_bound && plan->separation->unbind)
+        plan->separation->unbind(plan->separation_context);
+    plan->similarity_bound = plan->separation_bound = false;
+}
+
+size_t uhn_plan_chunk(const uhn_plan *plan, size_t chunk, size_t *count)
+{
+    const size_t first = chunk * plan->chunk_rows, left = plan->memory->count - first;
+    *count = left < plan->chunk_rows ? left : plan->chunk_rows;
+    return first;
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ * What a recall has decided before it starts: rows of the tables, their contexts, and how the memories are cut. */
+#ifndef UHN_CORE_PLAN_H
+#define UHN_CORE_PLAN_H
+
+#include "core/memory.h"
+
+enum {
+    UHN_TILE_ROWS = 16,    /* memories whose scores are taken at a time */
+    UHN_CHUNK_ROWS = 1024, /* memories per state, at least */
+    UHN_CHUNKS_MAX = 32,   /* states per query, at most */
+    UHN_GROUP_QUERIES = 16 /* queries that share the preparation of a tile, at most */
+};
+
+/* The chunks depend on N alone, and each is absorbed and merged in order of its indices: so the same bits come out for
+ * every number of threads and every split of a batch. */
+typedef struct uhn_plan {
+    const uhn_memory *memory;
+    const uhn_options *options;
+    const uhn_similarity *similarity; /* the row to use, the paper's when options->compat_paper */
+    const uhn_separation *separation;
+    void *similarity_context, *separation_context;
+    bool similarity_bound, separation_bound; /* the context is the plan's to unbind */
+    size_t out_dim;                          /* O of the projection */
+    size_t chunk_rows, chunks;
+    int threads;
+} uhn_plan;
+
+/* Are the options whole, their parameters in range? */
+uhn_status uhn_options_check(const uhn_options *options);
+
+/* Checks the options against the memory and binds. On failure nothing is left to free. */
+uhn_status uhn_plan_make(const uhn_memory *memory, const uhn_options *options, uhn_plan *plan);
+void uhn_plan_free(uhn_plan *plan);
+
+/* Rows of chunk c: first, and how many. */
+size_t uhn_plan_chunk(const uhn_plan *plan, size_t chunk, size_t *count);
+
+#endif

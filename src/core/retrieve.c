@@ -1,0 +1,299 @@
+/* SPDX-License-Identifier: MIT
+ * The recall itself. Queries go in groups, memories in chunks; each (group, chunk) is a piece of work for one thread:
+ * tile after tile, similarity → separation → projection into the accumulators of the chunk. Then, per query, chunks are
+ * merged in their order and the answer is finished. As many groups as fill the threads make a wave, whose accumulators
+ * are all the memory there is to it. */
+#include "core/retrieve.h"
+
+#include "base/allocate.h"
+#include "base/status.h"
+#include "core/update.h"
+
+#include <math.h>
+#include <omp.h>
+
+enum { WAVE_BYTES = 32 << 20 }; /* for the accumulators of a wave, unless one query alone needs more */
+enum { SMALL_WORK = 1 << 16 };  /* element pairs below which threads cost more than they give */
+
+/* The sum of one query's scores over one chunk, for score normalisation. */
+typedef struct score_sum {
+    double sum;
+    bool negative;
+} score_sum;
+
+typedef struct wave {
+    const uhn_plan *plan;
+    const uhn_batch *batch;
+    const uhn_sink *sink;
+    int threads;
+    size_t group_size, groups; /* queries per group, groups per wave */
+    size_t first, count;       /* the queries of this wave */
+    size_t refused;            /* the lowest memory that the similarity refused */
+    size_t accumulator_size, total_size, scratch_size, answer_size;
+    uint8_t *accumulators;          /* [query][chunk] */
+    uint8_t *rooms;                 /* [thread]: scratch, the accumulator of all chunks, z */
+    score_sum *score_sums;          /* [query][chunk] */
+    uhn_query_status *statuses;     /* [query] */
+    double *all_scores;             /* [batch query][N]: for the scores alone */
+    uhn_query_status *all_statuses; /* [batch query], or NULL */
+} wave;
+
+/* What to do with the scores [count] of one tile for query `slot` of the wave. */
+typedef void visitor(wave *w, size_t slot, size_t chunk, size_t first, size_t count, double *scores);
+
+static uhn_accumulator *accumulator(const wave *w, size_t slot, size_t chunk)
+{
+    return (uhn_accumulator *)(void *)(w->accumulators + (slot * w->plan->chunks + chunk) * w->accumulator_size);
+}
+
+static uint8_t *room(const wave *w)
+{
+    return w->rooms + (size_t)omp_get_thread_num() * (w->scratch_size + w->total_size + w->answer_size);
+}
+
+/* ---- the three steps */
+
+/* One piece of work: all tiles of a chunk for the queries of a group. */
+static void visit_chunk(wave *w, size_t group, size_t chunk, visitor *visit)
+{
+    const uhn_plan *plan = w->plan;
+    uhn_scratch *scratch = uhn_scratch_init(plan, room(w));
+    const size_t slot = group * w->group_size, left = w->count - slot;
+    uhn_tile_queries(plan, w->batch, w->first + slot, left < w->group_size ? left : w->group_size, scratch);
+    for (size_t q = 0; chunk == 0 && q < scratch->query_count; q++)
+        if (w->statuses[slot + q] == UHN_QUERY_STATUS_COUNT) /* not known from an earlier pass */
+            w->statuses[slot + q] = scratch->queries[q].status;
+
+    size_t chunk_count;
+    const size_t chunk_first = uhn_plan_chunk(plan, chunk, &chunk_count), end = chunk_first + chunk_count;
+    for (size_t first = chunk_first; first < end; first += UHN_TILE_ROWS) {
+        const size_t count = end - first < UHN_TILE_ROWS ? end - first : UHN_TILE_ROWS;
+        const size_t refused = uhn_tile_rows(plan, first, count, scratch);
+        if (refused != UHN_NO_INDEX) {
+#pragma omp critical(uhn_refused)
+            w->refused = refused < w->refused ? refused : w->refused;
+            return;
+        }
+        if (w->sink && w->sink->project)
+            uhn_tile_values(plan, first, count, scratch);
+        for (size_t q = 0; q < scratch->query_count; q++) {
+            double scores[UHN_TILE_ROWS];
+            if (!uhn_is_answered(scratch->queries[q].status))
+                continue;
+            uhn_tile_scores(plan, scratch, q, count, scores);
+            visit(w, slot + q, chunk, first, count, scores);
+        }
+    }
+}
+
+static void sum_scores(wave *w, size_t slot, size_t chunk, size_t first, size_t count, double *scores)
+{
+    (void)first;
+    score_sum *sum = &w->score_sums[slot * w->plan->chunks + chunk];
+    for (size_t i = 0; i < count; i++) {
+        sum->sum += scores[i];
+        sum->negative |= scores[i] < 0;
+    }
+}
+
+/* Separation and projection; w->score_sums[slot][0] holds the divisor by now. */
+static void absorb_scores(wave *w, size_t slot, size_t chunk, size_t first, size_t count, double *scores)
+{
+    const uhn_scratch *scratch = (const uhn_scratch *)(const void *)room(w);
+    if (w->plan->options->normalise_scores)
+        for (size_t i = 0; i < count; i++)
+            scores[i] /= w->score_sums[slot * w->plan->chunks].sum;
+    uhn_accumulator_absorb(w->plan, accumulator(w, slot, chunk), scores, first, count, scratch->values);
+}
+
+static void keep_scores(wave *w, size_t slot, size_t chunk, size_t first, size_t count, double *scores)
+{
+    double *to = w->all_scores + (w->first + slot) * w->plan->memory->count + first;
+    for (size_t i = 0; i < count; i++)
+        to[i] = scores[i];
+    sum_scores(w, slot, chunk, first, count, scores);
+}
+
+/* ---- waves */
+
+static uhn_status visit_all(wave *w, visitor *visit)
+{
+    const size_t chunks = w->plan->chunks, groups = (w->count - 1) / w->group_size + 1;
+    w->refused = UHN_NO_INDEX;
+#pragma omp parallel for schedule(dynamic) num_threads(w->threads)
+    for (size_t item = 0; item < groups * chunks; item++)
+        visit_chunk(w, item / chunks, item % chunks, visit);
+    if (w->refused != UHN_NO_INDEX)
+        return uhn_fail(UHN_ERROR_DOMAIN, "memory row %zu has %s, which '%s' does not take", w->refused,
+                        w->plan->similarity->domain ? w->plan->similarity->domain : "something",
+                        w->plan->similarity->name);
+    return UHN_OK;
+}
+
+/* Adds the chunks' sums up, in order, into the first; a query whose scores have no positive sum is not answered. */
+static void fold_sums(wave *w)
+{
+    const size_t chunks = w->plan->chunks;
+    for (size_t slot = 0; slot < w->count; slot++) {
+        score_sum *sums = &w->score_sums[slot * chunks];
+        for (size_t c = 1; c < chunks; c++) {
+            sums[0].sum += sums[c].sum;
+            sums[0].negative |= sums[c].negative;
+        }
+        if (w->plan->options->compat_paper || !uhn_is_answered(w->statuses[slot]))
+            continue;
+        if (sums[0].negative)
+            w->statuses[slot] = UHN_QUERY_DOMAIN;
+        else if (!(sums[0].sum > 0) || isinf(sums[0].sum))
+            w->statuses[slot] = UHN_QUERY_ZERO_SUM;
+    }
+}
+
+static bool all_finite(const double *z, size_t dim)
+{
+    for (size_t i = 0; i < dim; i++)
+        if (!isfinite(z[i]))
+            return false;
+    return true;
+}
+
+/* Merges the chunks of one query in their order and hands the answer over. */
+static void finish_query(const wave *w, size_t slot)
+{
+    const uhn_plan *plan = w->plan;
+    uint8_t *own = room(w);
+    uhn_accumulator *total = uhn_accumulator_init(plan, own + w->scratch_size, plan->memory->count, w->sink->project);
+    double *z = (double *)(void *)(own + w->scratch_size + w->total_size);
+    uhn_finish finish = {0};
+    uhn_report report;
+    uhn_report_clear(&report);
+    report.status = w->statuses[slot];
+    if (uhn_is_answered(report.status)) {
+        for (size_t c = 0; c < plan->chunks; c++)
+            uhn_accumulator_merge(plan, total, accumulator(w, slot, c));
+        const uhn_query_status status = uhn_accumulator_finish(plan, total, &finish, &report);
+        if (status != UHN_QUERY_OK)
+            report.status = status;
+    }
+    if (w->sink->project && uhn_is_answered(report.status)) {
+        uhn_accumulator_project(plan, total, &finish, z, uhn_scratch_init(plan, own)->value_room);
+        if (!plan->options->compat_paper && !all_finite(z, plan->out_dim))
+            report.status = UHN_QUERY_DOMAIN; /* weights beyond float64: an answer, but not a number */
+    }
+    w->sink->answer(w->sink, w->first + slot, uhn_batch_query(w->batch, w->first + slot), z, &finish, &report);
+}
+
+static uhn_status recall_wave(wave *w)
+{
+    const uhn_plan *plan = w->plan;
+    uhn_status status = UHN_OK;
+    if (plan->options->normalise_scores) {
+        UHN_TRY(visit_all(w, sum_scores));
+        fold_sums(w);
+    }
+    for (size_t slot = 0; slot < w->count; slot++)
+        for (size_t c = 0; c < plan->chunks; c++) {
+            size_t count;
+            uhn_plan_chunk(plan, c, &count);
+            uhn_accumulator_init(plan, accumulator(w, slot, c), count, w->sink->project);
+        }
+    UHN_TRY(visit_all(w, absorb_scores));
+#pragma omp parallel for schedule(dynamic) num_threads(w->threads)
+    for (size_t slot = 0; slot < w->count; slot++)
+        finish_query(w, slot);
+leave:
+    return status;
+}
+
+static uhn_status scores_wave(wave *w)
+{
+    const size_t count = w->plan->memory->count;
+    uhn_status status = UHN_OK;
+    UHN_TRY(visit_all(w, keep_scores));
+    if (w->plan->options->normalise_scores)
+        fold_sums(w);
+    for (size_t slot = 0; slot < w->count; slot++) {
+        double *scores = w->all_scores + (w->first + slot) * count;
+        const double divisor = w->plan->options->normalise_scores ? w->score_sums[slot * w->plan->chunks].sum : 1;
+        for (size_t i = 0; i < count; i++)
+            scores[i] = uhn_is_answered(w->statuses[slot]) ? scores[i] / divisor : (double)NAN;
+        if (w->all_statuses)
+            w->all_statuses[w->first + slot] = w->statuses[slot];
+    }
+leave:
+    return status;
+}
+
+/* ---- sizes: none of them changes a bit of any answer */
+
+static size_t smallest(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+static void choose_sizes(wave *w)
+{
+    const uhn_plan *plan = w->plan;
+    const size_t count = w->batch->count, chunks = plan->chunks, dim = plan->memory->dim;
+    const double work = (double)count * (double)plan->memory->count * (double)dim;
+    const size_t threads = work < SMALL_WORK ? 1 : smallest((size_t)plan->threads, count * chunks);
+    w->threads = (int)threads;
+    w->groups = (4 * threads - 1) / chunks + 1;
+    const size_t fitting = WAVE_BYTES / (w->groups * chunks * w->accumulator_size);
+    w->group_size = smallest(smallest(UHN_GROUP_QUERIES, count * chunks / threads), fitting ? fitting : 1);
+    if (plan->options->observed && plan->options->observed_stride)
+        w->group_size = 1; /* a group shares its mask */
+    w->groups = smallest(w->groups, (count - 1) / w->group_size + 1);
+}
+
+static uhn_status allocate_wave(wave *w)
+{
+    const uhn_plan *plan = w->plan;
+    const bool project = w->sink && w->sink->project;
+    w->scratch_size = uhn_scratch_size(plan);
+    w->answer_size = uhn_align_size(plan->out_dim * sizeof(double));
+    w->accumulator_size = uhn_accumulator_size(plan, smallest(plan->chunk_rows, plan->memory->count), project);
+    w->total_size = uhn_accumulator_size(plan, plan->memory->count, project);
+    choose_sizes(w);
+    const size_t slots = w->groups * w->group_size, states = slots * plan->chunks;
+    w->accumulators = uhn_allocate(w->sink ? states : 0, w->accumulator_size);
+    w->rooms = uhn_allocate((size_t)w->threads, w->scratch_size + w->total_size + w->answer_size);
+    w->score_sums = uhn_allocate(states, sizeof *w->score_sums);
+    w->statuses = uhn_allocate(slots, sizeof *w->statuses);
+    if (!w->scratch_size || !w->accumulators || !w->rooms || !w->score_sums || !w->statuses)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the states of %zu queries", slots);
+    return UHN_OK;
+}
+
+static uhn_status run(wave *w, uhn_status (*run_wave)(wave *))
+{
+    uhn_status status = UHN_OK;
+    UHN_TRY(allocate_wave(w));
+    const size_t slots = w->groups * w->group_size;
+    for (w->first = 0; w->first < w->batch->count; w->first += slots) {
+        w->count = smallest(slots, w->batch->count - w->first);
+        for (size_t slot = 0; slot < w->count; slot++)
+            w->statuses[slot] = UHN_QUERY_STATUS_COUNT;
+        for (size_t i = 0; i < w->count * w->plan->chunks; i++)
+            w->score_sums[i] = (score_sum){0};
+        UHN_TRY(run_wave(w));
+    }
+leave:
+    uhn_release(w->accumulators);
+    uhn_release(w->rooms);
+    uhn_release(w->score_sums);
+    uhn_release(w->statuses);
+    return status;
+}
+
+uhn_status uhn_retrieve(const uhn_plan *plan, const uhn_batch *batch, const uhn_sink *sink)
+{
+    wave w = {.plan = plan, .batch = batch, .sink = sink};
+    return run(&w, recall_wave);
+}
+
+uhn_status uhn_retrieve_scores(const uhn_plan *plan, const uhn_batch *batch, double *scores, uhn_query_status *statuses)
+{
+    wave w = {.plan = plan, .batch = batch, .all_scores = scores, .all_statuses = statuses};
+    return run(&w, scores_wave);
+}
