@@ -26,7 +26,7 @@ static int bit_at(const uint8_t *bits, size_t index)
 
 /* The functions of one width. */
 #define DEFINE_COUNTER(bits, type, limit)                                                                              \
-    static void bump_##bits(void *counters, size_t row, const uint8_t *data, size_t count, int sign)                  \
+    static void bump_##bits(void *counters, size_t row, const uint8_t *data, size_t count, int sign)                   \
     {                                                                                                                  \
         type *counter = (type *)counters + row * count;                                                                \
         for (size_t i = 0; i < count; i++) {                                                                           \
@@ -35,7 +35,7 @@ static int bit_at(const uint8_t *bits, size_t index)
                 counter[i] = (type)(counter[i] + change);                                                              \
         }                                                                                                              \
     }                                                                                                                  \
-    static void gather_##bits(const void *counters, size_t row, size_t count, int64_t *sums)                          \
+    static void gather_##bits(const void *counters, size_t row, size_t count, int64_t *sums)                           \
     {                                                                                                                  \
         const type *counter = (const type *)counters + row * count;                                                    \
         for (size_t i = 0; i < count; i++)                                                                             \

@@ -66,8 +66,8 @@ static uhn_status pack_matrix(const uhn_memory *memory, uhn_projection projectio
         const float *row = row_of(memory, projection, index, scratch);
         alphabet here = alphabet_of(row, dim);
         if (here == NOT_BINARY)
-            return uhn_fail(UHN_ERROR_DOMAIN, "%s %zu is not binary: all entries must be 0 or 1, or all −1 or +1",
-                            what, index);
+            return uhn_fail(UHN_ERROR_DOMAIN, "%s %zu is not binary: all entries must be 0 or 1, or all −1 or +1", what,
+                            index);
         if (here != ONES_ONLY && *found != ONES_ONLY && here != *found)
             return uhn_fail(UHN_ERROR_DOMAIN, "%s %zu is in %s, but those before it are in %s", what, index,
                             here == ZERO_ONE ? "0 and 1" : "−1 and +1", here == ZERO_ONE ? "−1 and +1" : "0 and 1");
@@ -145,7 +145,7 @@ static void report_nearest(const void *model, const float *before, const float *
     (void)after;
     report->weight_sum = (double)*active;
     for (size_t mu = 0; mu < net->count; mu++)
-        uhn_report_score(report, mu, -(double)uhn_bit_distance(address, net->keys + mu * bytes, bytes));
+        uhn_report_score(report, mu, (double)-(int64_t)uhn_bit_distance(address, net->keys + mu * bytes, bytes));
 }
 
 uhn_status uhn_update_sdm(const uhn_memory *memory, const float *queries, size_t count, size_t query_stride,
@@ -169,6 +169,9 @@ uhn_status uhn_update_sdm(const uhn_memory *memory, const float *queries, size_t
         .figures = report_nearest,
     };
     uhn_status status;
+    if (memory->has_values && options->projection == UHN_PROJECTION_NEXT)
+        return uhn_fail(UHN_ERROR_UNSUPPORTED, "the sparse distributed memory stores either the values or the next "
+                                               "memory; this memory has values of its own");
     UHN_TRY(uhn_sdm_create(&options->sdm, net.dim, net.value_dim, NULL, &net.sdm));
     UHN_TRY(pack_memory(memory, options->projection, &net));
     write_all(&net, uhn_thread_count(options, net.sdm->locations));
