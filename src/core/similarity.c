@@ -37,20 +37,22 @@ static double exponential(double raw, const uhn_vector_stat *row, const uhn_vect
     return exp(-parameters[0] * raw);
 }
 
-static double scaled(double raw, const uhn_vector_stat *row, const uhn_vector_stat *query, const double *parameters,
-                     const void *context)
+static double divided(double raw, const uhn_vector_stat *row, const uhn_vector_stat *query, const double *parameters,
+                      const void *context)
 {
     (void)parameters, (void)context;
-    return raw * row->scale * query->scale;
+    const double divisor = row->scale * query->scale;
+    return divisor != 0 ? raw / divisor : 0;
 }
 
-static double scaled_to_one(double raw, const uhn_vector_stat *row, const uhn_vector_stat *query,
-                            const double *parameters, const void *context)
+static double divided_to_one(double raw, const uhn_vector_stat *row, const uhn_vector_stat *query,
+                             const double *parameters, const void *context)
 {
-    return fmax(-1, fmin(1, scaled(raw, row, query, parameters, context)));
+    return fmax(-1, fmin(1, divided(raw, row, query, parameters, context)));
 }
 
-/* ---- prepare: once per vector. scale 0 stands for a vector without direction, whose scores are 0. */
+/* ---- prepare: once per vector. A scale, by which scores are divided, of 0 stands for a vector without direction: its
+ * scores are 0. */
 
 static double norm(const float *x, size_t dim)
 {
@@ -61,9 +63,8 @@ static uhn_query_status prepare_norm(const float *x, size_t dim, bool is_query, 
                                      const void *context, float *prepared, uhn_vector_stat *stat)
 {
     (void)is_query, (void)parameters, (void)context, (void)prepared;
-    const double length = norm(x, dim);
-    stat->scale = length > 0 ? 1 / length : 0;
-    return length > 0 ? UHN_QUERY_OK : UHN_QUERY_ZERO_NORM;
+    stat->scale = norm(x, dim);
+    return stat->scale > 0 ? UHN_QUERY_OK : UHN_QUERY_ZERO_NORM;
 }
 
 /* A constant vector centres to rounding noise: MATH bounds it by 4 · 2^-53 · √D · max|x|. */
@@ -81,7 +82,7 @@ static uhn_query_status prepare_centred(const float *x, size_t dim, bool is_quer
     }
     const double length = sqrt(squares);
     const bool constant = length <= 4 * 0x1p-53 * sqrt((double)dim) * largest;
-    stat->scale = constant ? 0 : 1 / length;
+    stat->scale = constant ? 0 : length;
     return constant ? UHN_QUERY_ZERO_NORM : UHN_QUERY_OK;
 }
 
@@ -94,7 +95,7 @@ static uhn_query_status prepare_sum(const float *x, size_t dim, bool is_query, c
         return UHN_QUERY_ZERO_NORM;
     if (sum <= 1e-6 * absolute) /* what is left is noise, whose sign would decide every score */
         return UHN_QUERY_DOMAIN;
-    stat->scale = 1 / sum;
+    stat->scale = sum;
     return UHN_QUERY_OK;
 }
 
@@ -188,7 +189,8 @@ static const uhn_parameter order_minkowski = {.key = "p",
                                               .initial = 3,
                                               .above = true};
 static const uhn_parameter gamma_kernel = {.key = "gamma",
-                                           .summary = "width: the score falls to 1/e at distance 1/gamma",
+                                           .summary =
+                                               "width: the score falls to 1/e where the (squared) distance is 1/gamma",
                                            .minimum = 0,
                                            .maximum = 1e30,
                                            .initial = 1,
@@ -200,21 +202,21 @@ static const uhn_similarity similarities[] = {
      .summary = "cosine of the angle, Σ x q / (|x| |q|); a zero vector scores 0",
      .step = UHN_STEP_MULTIPLY,
      .prepare = prepare_norm,
-     .finish = scaled_to_one,
+     .finish = divided_to_one,
      .paper = &uhn_paper_cosine},
     {.name = "normalised-dot",
      .summary = "dot product of the vectors divided by their sums, Σ x q / (Σx Σq); a zero vector scores 0",
      .step = UHN_STEP_MULTIPLY,
      .prepare = prepare_sum,
      .domain = "a sum that is not clearly positive (Σx > 1e-6 Σ|x|)",
-     .finish = scaled,
+     .finish = divided,
      .paper = &uhn_paper_normalised_dot},
     {.name = "correlation",
      .summary = "Pearson correlation: cosine of the centred vectors; a constant vector scores 0",
      .step = UHN_STEP_MULTIPLY,
      .prepare = prepare_centred,
      .transforms = true,
-     .finish = scaled_to_one},
+     .finish = divided_to_one},
     {.name = "sqeuclidean",
      .summary = "squared Euclidean distance, −Σ (x − q)²",
      .step = UHN_STEP_SQUARED_DIFFERENCE,

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: MIT
+ * Arrays of numbers as they stand in .npy and IDX files: elements of one type, some sizes, one order. */
+#ifndef UHN_DATA_ARRAY_H
+#define UHN_DATA_ARRAY_H
+
+#include "data/source.h"
+
+enum { UHN_RANK_MAX = 4 };
+
+/* A type of number in a file. */
+typedef struct uhn_element {
+    const char *name;  /* "float64" */
+    const char *numpy; /* what follows the byte order in NumPy's name for it: "f8" */
+    uint8_t idx;       /* IDX's number for it; 0: none */
+    size_t size;       /* bytes in the file */
+    uhn_storage storage;
+    /* `count` elements at `bytes`, in the machine's byte order or swapped, to what `storage` holds. Returns how many
+     * could be converted; less than count: the next one is beyond what the storage can hold. */
+    size_t (*convert)(const uint8_t *bytes, size_t count, bool swapped, void *out);
+    bool as_is; /* the file's bytes are the storage's, when not swapped */
+} uhn_element;
+
+/* The table; NULL past the end. */
+const uhn_element *uhn_element_at(size_t index);
+
+typedef struct uhn_array {
+    const uhn_element *element;
+    bool big_endian, fortran; /* fortran: the first index runs fastest */
+    bool vector_is_row;       /* one dimension: one row of D; else N rows of 1 */
+    size_t rank;              /* 1 … UHN_RANK_MAX */
+    size_t shape[UHN_RANK_MAX];
+} uhn_array;
+
+/* Reads the array that fills the rest of the source, as rows: the first dimension counts them, the others are one row.
+ * UHN_ERROR_ARGUMENT: the rest is not exactly as long as the array, or a size is 0; UHN_ERROR_RANGE: beyond the limit,
+ * or a finite value beyond float32's range; UHN_ERROR_OUT_OF_MEMORY. */
+uhn_status uhn_array_read(uhn_source *source, const uhn_array *array, uhn_dataset *data);
+
+#endif
