@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: MIT
+ * NumPy's .npy, version 1.0: magic, version, length of the header, a Python dictionary padded with spaces so that the
+ * numbers start at a multiple of 64 bytes, then the numbers. */
+#include "base/allocate.h"
+#include "base/status.h"
+#include "data/dataset.h"
+#include "data/write_file.h"
+
+#include <endian.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { PREFIX = 10, ALIGNMENT = 64, HEADER_ROOM = 256, RANK_MAX = 4, CHUNK = 4096 };
+
+/* Writes the whole header and returns its length. */
+static size_t make_header(char header[HEADER_ROOM], size_t rank, const size_t *shape)
+{
+    char sizes[RANK_MAX * 24] = "";
+    for (size_t i = 0, used = 0; i < rank; i++)
+        used += (size_t)snprintf(sizes + used, sizeof sizes - used, i + 1 < rank ? "%zu, " : "%zu", shape[i]);
+
+    char dictionary[HEADER_ROOM - PREFIX];
+    int length = snprintf(dictionary, sizeof dictionary, "{'descr': '<f4', 'fortran_order': False, 'shape': (%s%s), }",
+                          sizes, rank == 1 ? "," : "");
+    size_t total = (PREFIX + (size_t)length + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
+    size_t body = total - PREFIX;
+
+    memset(header, ' ', total);
+    memcpy(header, "\x93NUMPY\x01\x00", 8);
+    header[8] = (char)(body & 0xff);
+    header[9] = (char)(body >> 8);
+    memcpy(header + PREFIX, dictionary, (size_t)length);
+    header[total - 1] = '\n';
+    return total;
+}
+
+static uhn_status write_little_endian(uhn_replacement *file, const float *values, size_t count)
+{
+    uint32_t chunk[CHUNK];
+    for (size_t done = 0; done < count;) {
+        size_t now = count - done < CHUNK ? count - done : CHUNK;
+        memcpy(chunk, values + done, now * sizeof *chunk);
+        for (size_t i = 0; i < now; i++)
+            chunk[i] = htole32(chunk[i]);
+        uhn_status status = uhn_replacement_write(file, chunk, now * sizeof *chunk);
+        if (status != UHN_OK)
+            return status;
+        done += now;
+    }
+    return UHN_OK;
+}
+
+uhn_status uhn_write_npy_float(const char *path, const float *values, size_t rank, const size_t *shape)
+{
+    if (rank < 1 || rank > RANK_MAX)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "%s: an array of %zu dimensions cannot be written, only 1 to %d", path,
+                        rank, (int)RANK_MAX);
+    size_t count = 1;
+    for (size_t i = 0; i < rank; i++)
+        if (!uhn_multiply_sizes(count, shape[i], &count))
+            return uhn_fail(UHN_ERROR_SHAPE, "%s: the shape has more elements than there are addresses", path);
+
+    char header[HEADER_ROOM];
+    size_t length = make_header(header, rank, shape);
+    uhn_replacement file;
+    uhn_status status = uhn_replacement_start(&file, path);
+    if (status != UHN_OK)
+        return status;
+    status = uhn_replacement_write(&file, header, length);
+    if (status == UHN_OK)
+        status = write_little_endian(&file, values, count);
+    return uhn_replacement_finish(&file, status);
+}
