@@ -190,7 +190,8 @@ typedef struct uhn_similarity {
     uhn_step step;
 
     /* Prepares x [dim] for the pass: fills *stat and, where `transforms`, writes prepared [dim], which then takes
-     * the place of x (prepared may be the array x itself). Returns UHN_QUERY_OK, UHN_QUERY_ZERO_NORM, or UHN_QUERY_DOMAIN to refuse x. NULL: nothing to do.
+     * the place of x (prepared may be the array x itself). Returns UHN_QUERY_OK, UHN_QUERY_ZERO_NORM, or
+     * UHN_QUERY_DOMAIN to refuse x. NULL: nothing to do.
      */
     uhn_query_status (*prepare)(const float *x, size_t dim, bool is_query, const double *parameters,
                                 const void *context, float *prepared, uhn_vector_stat *stat);
@@ -344,7 +345,7 @@ typedef struct uhn_binary_options {
 typedef struct uhn_sdm_options {
     size_t locations;      /* hard locations L ≥ 1 */
     size_t radius;         /* a location is active when its Hamming distance is ≤ radius */
-    unsigned counter_bits; /* 8, 16 or 32; a counter at its limit stays there (saturates) */
+    unsigned counter_bits; /* 8, 16 or 32; a counter at its limit of ±(2^(bits − 1) − 1) stays there (saturates) */
     uint64_t seed;         /* of the random addresses */
 } uhn_sdm_options;
 
@@ -450,11 +451,12 @@ UHN_API uhn_status uhn_top_k(const uhn_memory *memory, const float *queries, siz
  * memory */
 
 /* Kanerva's memory (1988) in full: L hard locations with random addresses, each with O counters. Addresses and data
- * are packed bits as in UHN_BITS. The `sdm` preset does create, write all, read. */
+ * are packed bits as in UHN_BITS: bits set past the last coordinate are UHN_ERROR_ARGUMENT. The `sdm` preset does
+ * create, write all, read. Reading may be shared by threads; writing and erasing may not. */
 typedef struct uhn_sdm uhn_sdm;
 
 /* addresses: L packed rows of dim bits, copied; NULL: random ones from options->seed.
- * UHN_ERROR_ARGUMENT, UHN_ERROR_RANGE (radius > dim, counter_bits), UHN_ERROR_OUT_OF_MEMORY */
+ * UHN_ERROR_ARGUMENT, UHN_ERROR_RANGE (locations 0, radius > dim, counter_bits), UHN_ERROR_OUT_OF_MEMORY */
 UHN_API uhn_status uhn_sdm_create(const uhn_sdm_options *options, size_t dim, size_t value_dim,
                                   const uint8_t *addresses, uhn_sdm **sdm);
 UHN_API void uhn_sdm_destroy(uhn_sdm *sdm);
@@ -466,7 +468,7 @@ UHN_API uhn_status uhn_sdm_erase(uhn_sdm *sdm, const uint8_t *addresses, const u
  * 0 where it is < 0 and undecided at 0. active [count], or NULL: how many locations were within the radius. */
 UHN_API uhn_status uhn_sdm_read(const uhn_sdm *sdm, const uint8_t *addresses, size_t count, int64_t *sums,
                                 size_t *active);
-/* The counters of one location, value_dim of them. */
+/* The counters of one location, value_dim of them. UHN_ERROR_ARGUMENT, UHN_ERROR_OUT_OF_MEMORY */
 UHN_API uhn_status uhn_sdm_counters(const uhn_sdm *sdm, size_t location, int32_t *counters);
 
 #ifdef __cplusplus

@@ -61,17 +61,28 @@ static double power(double x, unsigned order)
     return result;
 }
 
-/* F(h + x) − F(h − x). As a^n − b^n = (a − b)(a^(n−1) + a^(n−2) b + … + b^(n−1)) there is no cancellation when the
- * overlap h is large beside x. */
+/* F(h + x) − F(h − x). As a^2m − b^2m = (a^m − b^m)(a^m + b^m), and for odd m a^m − b^m =
+ * (a − b)(a^(m−1) + a^(m−2) b + … + b^(m−1)), there is no cancellation when the overlap h is large beside x. */
 static double energy_drop(double h, double x, unsigned order, bool rectified)
 {
     double a = h + x, b = h - x;
     if (rectified && (a <= 0 || b <= 0))
         return power(fmax(a, 0), order) - power(fmax(b, 0), order);
-    double power_of_a = 1, sum = 1;
-    for (unsigned k = 1; k < order; k++) {
+    unsigned odd = order, doublings = 0;
+    for (; odd % 2 == 0; odd /= 2)
+        doublings++;
+    double power_of_a = 1, power_of_b = 1, sum = 1;
+    for (unsigned k = 1; k < odd; k++) {
         power_of_a *= a;
+        power_of_b *= b;
         sum = sum * b + power_of_a;
+    }
+    power_of_a *= a;
+    power_of_b *= b;
+    for (; doublings > 0; doublings--) {
+        sum *= power_of_a + power_of_b;
+        power_of_a *= power_of_a;
+        power_of_b *= power_of_b;
     }
     return 2 * x * sum;
 }
