@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT
+ * uhn corrupt: damages images the way experiments do. */
+#include "command.h"
+#include "input.h"
+#include "message.h"
+#include "picture.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { CORRUPTIONS_MAX = 16, FIXED_OPTIONS = 4, ONE_CORRUPTION = 1 };
+
+typedef struct corrupt_arguments {
+    const char *in, *out;
+    cli_rows rows;
+    cli_whole seed;
+    cli_number levels[CORRUPTIONS_MAX]; /* in the order of the table of corruptions */
+} corrupt_arguments;
+
+static const cli_option fixed_options[FIXED_OPTIONS] = {
+    CLI_OPTION("in", "FILE", cli_take_text, corrupt_arguments, in, .required = true,
+               .help = "the images to damage; see 'uhn list readers'."),
+    CLI_OPTION("out", "FILE", cli_take_text, corrupt_arguments, out, .required = true,
+               .help = "where they go: a .npy of the shape of the input, or a .png, a sheet where there are several."),
+    CLI_OPTION("rows", "A:B", cli_take_rows, corrupt_arguments, rows,
+               .help = "takes rows A to B − 1 of the input only. A row is damaged alike, whatever rows are taken.",
+               .initial = "all rows"),
+    CLI_OPTION("seed", "N", cli_take_whole, corrupt_arguments, seed, .maximum = INFINITY,
+               .help = "of the random numbers; equal seeds give equal bytes.", .initial = "1"),
+};
+
+static const cli_usage usage = {
+    .name = "corrupt",
+    .synopsis = "--in FILE --out FILE (--noise | --mask | --random-mask | --inpaint) LEVEL [options]",
+    .summary = "Damages images, to have something to recall.",
+    .text = "Exactly one kind of damage is chosen. Data that are not images count as one column of pixels. Results "
+            "are numbers from 0 to 1.",
+    .operands_max = 0,
+    .example = "  uhn corrupt --in digits.idx --rows 0:10 --noise 0.5 --out cue.npy",
+};
+
+/* The fixed options and one for each corruption; returns their number. */
+static size_t make_options(cli_option options[FIXED_OPTIONS + CORRUPTIONS_MAX])
+{
+    memcpy(options, fixed_options, sizeof fixed_options);
+    size_t count = FIXED_OPTIONS;
+    for (size_t i = 0; i < CORRUPTIONS_MAX && uhn_corruption_at(i); i++) {
+        const uhn_corruption *row = uhn_corruption_at(i);
+        options[count++] = (cli_option){.name = row->name,
+                                        .argument = "LEVEL",
+                                        .help = row->summary,
+                                        .take = cli_take_number,
+                                        .offset = offsetof(corrupt_arguments, levels) + i * sizeof(cli_number),
+                                        .minimum = row->minimum,
+                                        .maximum = row->maximum,
+                                        .group = ONE_CORRUPTION};
+    }
+    return count;
+}
+
+static int corrupt(const corrupt_arguments *arguments, const uhn_corruption *corruption, double level)
+{
+    uhn_dataset data = {0};
+    int code = cli_read_floats("corrupt", arguments->in, "rows", &arguments->rows, &data);
+    if (code == CLI_WORKED) {
+        float *rows = data.rows;
+        for (size_t i = 0; i < data.count; i++)
+            corruption->apply(level, arguments->seed.given ? arguments->seed.value : 1, &data.geometry,
+                              arguments->rows.first + i, data.dim, rows + i * data.dim);
+        code = cli_write_rows("corrupt", arguments->out, rows, data.count, data.dim, &data, &data.geometry);
+    }
+    uhn_dataset_free(&data);
+    return code;
+}
+
+static int complain_missing(void)
+{
+    char names[256] = "";
+    for (size_t i = 0, used = 0; uhn_corruption_at(i) && used < sizeof names; i++)
+        used +=
+            (size_t)snprintf(names + used, sizeof names - used, "%s--%s", i ? ", " : "", uhn_corruption_at(i)->name);
+    return cli_complain(CLI_MISUSED, "corrupt", "the damage is missing; give one of %s", names);
+}
+
+int uhn_command_corrupt(int argc, char **argv)
+{
+    cli_option options[FIXED_OPTIONS + CORRUPTIONS_MAX];
+    cli_usage whole = usage;
+    whole.options = options;
+    whole.option_count = make_options(options);
+
+    corrupt_arguments arguments = {0};
+    size_t operand_count = 0;
+    int code = cli_parse(&whole, argc, argv, &arguments, &operand_count);
+    if (code != CLI_GO_ON)
+        return code;
+    code = cli_check_output_name("corrupt", "out", arguments.out);
+    if (code != CLI_WORKED)
+        return code;
+    for (size_t i = 0; i < whole.option_count - FIXED_OPTIONS; i++)
+        if (arguments.levels[i].given)
+            return corrupt(&arguments, uhn_corruption_at(i), arguments.levels[i].value);
+    return complain_missing();
+}

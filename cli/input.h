@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: MIT
+ * Files as the command's options name them: a path and, perhaps, a range of rows. */
+#ifndef UHN_CLI_INPUT_H
+#define UHN_CLI_INPUT_H
+
+#include "data/dataset.h"
+#include "options.h"
+
+/* Reads `path` and keeps the rows asked for (rows NULL or not given: all), `rows_option` being the name of the option
+ * that asks. Returns CLI_WORKED, or the exit status after a sentence on stderr; *data may then be freed. */
+int cli_read(const char *command, const char *path, const char *rows_option, const cli_rows *rows, uhn_dataset *data);
+
+/* The same, as float32. */
+int cli_read_floats(const char *command, const char *path, const char *rows_option, const cli_rows *rows,
+                    uhn_dataset *data);
+
+#endif

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: MIT */
+#include "json.h"
+#include "message.h"
+
+#include <stdio.h>
+
+int cli_print_json(const char *command, cJSON *object)
+{
+    char *text = object ? cJSON_PrintUnformatted(object) : NULL;
+    cJSON_Delete(object);
+    if (!text)
+        return cli_complain(CLI_FAILED, command, "out of memory while writing JSON");
+    puts(text);
+    cJSON_free(text);
+    return CLI_WORKED;
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: MIT */
+#include "message.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+int cli_complain(int code, const char *command, const char *format, ...)
+{
+    char sentence[1024];
+    va_list arguments;
+    va_start(arguments, format);
+    vsnprintf(sentence, sizeof sentence, format, arguments);
+    va_end(arguments);
+    if (command)
+        fprintf(stderr, "uhn %s: %s\n", command, sentence);
+    else
+        fprintf(stderr, "uhn: %s\n", sentence);
+    return code;
+}
+
+int cli_complain_status(int code, const char *command, const char *file, uhn_status status)
+{
+    const char *detail = uhn_error_detail();
+    if (!*detail)
+        detail = uhn_status_text(status);
+    if (file && !strstr(detail, file))
+        return cli_complain(code, command, "%s: %s", file, detail);
+    return cli_complain(code, command, "%s", detail);
+}
+
+int cli_fault_of(uhn_status status)
+{
+    const bool misuse = status == UHN_ERROR_NAME || status == UHN_ERROR_RANGE || status == UHN_ERROR_UNSUPPORTED;
+    return misuse ? CLI_MISUSED : CLI_FAILED;
+}

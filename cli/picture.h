@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: MIT
+ * Rows of numbers to a file whose name says how: .npy or .png. */
+#ifndef UHN_CLI_PICTURE_H
+#define UHN_CLI_PICTURE_H
+
+#include "data/dataset.h"
+
+/* Can `path` be written at all: does it end in .npy or .png? CLI_WORKED or, after a sentence, CLI_MISUSED. */
+int cli_check_output_name(const char *command, const char *option, const char *path);
+
+bool cli_is_png(const char *path);
+
+/* Writes `count` rows of `dim` numbers. A .npy has the shape of `model`, whose rank and sizes stand for rows like
+ * these, or count × dim where that does not fit (model NULL or of another dim). A .png needs `geometry`; several
+ * images make a sheet, row by row.
+ * Returns CLI_WORKED, or the exit status after a sentence on stderr. */
+int cli_write_rows(const char *command, const char *path, const float *rows, size_t count, size_t dim,
+                   const uhn_dataset *model, const uhn_geometry *geometry);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: MIT
+ * uhn recall --json. */
+#include "json.h"
+#include "message.h"
+#include "recall.h"
+
+static cJSON *index_to_json(size_t index)
+{
+    return index == UHN_NO_INDEX ? cJSON_CreateNull() : cJSON_CreateNumber((double)index);
+}
+
+static cJSON *nearest_to_json(const recall_run *run, size_t query)
+{
+    cJSON *nearest = cJSON_CreateArray();
+    for (size_t i = query * run->top_k; i < (query + 1) * run->top_k; i++) {
+        if (run->top_indices[i] == UHN_NO_INDEX)
+            continue;
+        cJSON *entry = cJSON_CreateObject();
+        cJSON_AddNumberToObject(entry, "index", (double)run->top_indices[i]);
+        cJSON_AddNumberToObject(entry, "score", run->top_scores[i]);
+        cJSON_AddItemToArray(nearest, entry);
+    }
+    return nearest;
+}
+
+static cJSON *query_to_json(const recall_run *run, size_t query)
+{
+    const uhn_report *report = &run->reports[query];
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddStringToObject(object, "status", uhn_query_status_text(report->status));
+    cJSON_AddItemToObject(object, "best", index_to_json(report->best));
+    cJSON_AddNumberToObject(object, "best_score", report->best_score);
+    cJSON_AddNumberToObject(object, "margin", report->margin);
+    cJSON_AddNumberToObject(object, "effective_support", report->effective_support);
+    cJSON_AddNumberToObject(object, "weight_sum", report->weight_sum);
+    cJSON_AddBoolToObject(object, "exact", report->exact);
+    cJSON_AddNumberToObject(object, "outside_bound", report->outside_bound);
+    cJSON_AddNumberToObject(object, "steps", (double)report->steps);
+    cJSON_AddStringToObject(object, "outcome", uhn_outcome_text(report->outcome));
+    cJSON_AddNumberToObject(object, "period", (double)report->period);
+    if (run->verdicts) {
+        cJSON_AddBoolToObject(object, "identified", run->verdicts[query].identified);
+        cJSON_AddNumberToObject(object, "squared_error", run->verdicts[query].squared_error);
+    }
+    if (run->top_k)
+        cJSON_AddItemToObject(object, "nearest", nearest_to_json(run, query));
+    return object;
+}
+
+static void add_parameters(cJSON *object, const char *name, const uhn_parameter *parameters, size_t count,
+                           const double *values)
+{
+    cJSON *chosen = cJSON_AddObjectToObject(object, name);
+    for (size_t i = 0; i < count; i++)
+        cJSON_AddNumberToObject(chosen, parameters[i].key, values[i]);
+}
+
+static void add_choice(cJSON *object, const recall_run *run)
+{
+    const uhn_similarity *similarity = run->options.similarity;
+    const uhn_separation *separation = run->options.separation;
+    cJSON_AddItemToObject(object, "preset",
+                          run->arguments.preset ? cJSON_CreateString(run->arguments.preset) : cJSON_CreateNull());
+    cJSON_AddStringToObject(object, "similarity", similarity->name);
+    add_parameters(object, "similarity_parameters", similarity->parameters, similarity->parameter_count,
+                   run->options.similarity_parameters);
+    cJSON_AddStringToObject(object, "separation", separation->name);
+    add_parameters(object, "separation_parameters", separation->parameters, separation->parameter_count,
+                   run->options.separation_parameters);
+    cJSON_AddItemToObject(object, "compat",
+                          run->options.compat_paper ? cJSON_CreateString("paper") : cJSON_CreateNull());
+}
+
+int cli_recall_print_json(const recall_run *run)
+{
+    cJSON *object = cJSON_CreateObject();
+    cJSON *queries = cJSON_AddArrayToObject(object, "queries");
+    for (size_t i = 0; i < run->count; i++)
+        cJSON_AddItemToArray(queries, query_to_json(run, i));
+    cJSON_AddNumberToObject(object, "memories", (double)uhn_memory_count(run->memory));
+    cJSON_AddNumberToObject(object, "dim", (double)run->dim);
+    cJSON_AddNumberToObject(object, "value_dim", (double)run->answer_dim);
+    add_choice(object, run);
+    if (run->verdicts)
+        cJSON_AddNumberToObject(object, "identified", (double)cli_recall_identified(run));
+    cJSON_AddNumberToObject(object, "retrieve_seconds", run->seconds);
+    cJSON_AddNumberToObject(object, "threads", run->threads);
+    cJSON_AddStringToObject(object, "isa", uhn_isa());
+    cJSON_AddStringToObject(object, "version", uhn_version());
+    return cli_print_json("recall", object);
+}
