@@ -37,6 +37,15 @@ static uhn_query_status apply_output(const uhn_plan *plan, const float *state, d
     return uhn_apply_output(options->output, has_state ? state : NULL, z, plan->out_dim);
 }
 
+/* Is every entry of z, rounded to float32, a number? */
+static bool fits_float(const double *z, size_t dim)
+{
+    for (size_t o = 0; o < dim; o++)
+        if (!isfinite((float)z[o]))
+            return false;
+    return true;
+}
+
 static void land(const uhn_sink *sink, size_t query, const float *state, double *z, const uhn_finish *finish,
                  uhn_report *report)
 {
@@ -46,6 +55,8 @@ static void land(const uhn_sink *sink, size_t query, const float *state, double 
     if (uhn_is_answered(report->status)) {
         const uhn_query_status status = apply_output(l->plan, state, z);
         report->status = status == UHN_QUERY_OK ? report->status : status;
+        if (status == UHN_QUERY_OK && !l->plan->options->compat_paper && !fits_float(z, l->plan->out_dim))
+            report->status = UHN_QUERY_DOMAIN;
     }
     for (size_t o = 0; o < l->plan->out_dim; o++)
         out[o] = uhn_is_answered(report->status) ? (float)z[o] : NAN;

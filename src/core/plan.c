@@ -40,6 +40,13 @@ uhn_status uhn_options_check(const uhn_options *o)
                                                o->separation->parameter_count, o->separation_parameters);
 }
 
+int uhn_thread_count(const uhn_options *options, size_t work)
+{
+    const int wanted = options->threads > 0 ? options->threads : omp_get_max_threads();
+    const int threads = wanted < UHN_THREADS_MAX ? wanted : UHN_THREADS_MAX;
+    return work < (size_t)threads ? (int)work : threads;
+}
+
 /* The rows of the paper's code in place of ours. */
 static uhn_status use_paper(uhn_plan *plan)
 {
@@ -76,7 +83,6 @@ uhn_status uhn_plan_make(const uhn_memory *memory, const uhn_options *options, u
     if (options->compat_paper)
         UHN_TRY(use_paper(plan));
     plan->out_dim = options->projection == UHN_PROJECTION_NEXT ? memory->dim : memory->value_dim;
-    plan->threads = options->threads ? options->threads : omp_get_max_threads();
     cut(plan);
 
     plan->similarity_context = (void *)(uintptr_t)options->similarity_context;

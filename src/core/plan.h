@@ -6,10 +6,11 @@
 #include "core/memory.h"
 
 enum {
-    UHN_TILE_ROWS = 16,    /* memories whose scores are taken at a time */
-    UHN_CHUNK_ROWS = 1024, /* memories per state, at least */
-    UHN_CHUNKS_MAX = 32,   /* states per query, at most */
-    UHN_GROUP_QUERIES = 16 /* queries that share the preparation of a tile, at most */
+    UHN_TILE_ROWS = 16,     /* memories whose scores are taken at a time */
+    UHN_CHUNK_ROWS = 1024,  /* memories per state, at least */
+    UHN_CHUNKS_MAX = 32,    /* states per query, at most */
+    UHN_GROUP_QUERIES = 16, /* queries that share the preparation of a tile, at most */
+    UHN_THREADS_MAX = 1024
 };
 
 /* The chunks depend on N alone, and each is absorbed and merged in order of its indices: so the same bits come out for
@@ -23,8 +24,10 @@ typedef struct uhn_plan {
     bool similarity_bound, separation_bound; /* the context is the plan's to unbind */
     size_t out_dim;                          /* O of the projection */
     size_t chunk_rows, chunks;
-    int threads;
 } uhn_plan;
+
+/* Threads to use for `work` ≥ 1 independent pieces: as many as the options ask for, within reason. */
+int uhn_thread_count(const uhn_options *options, size_t work);
 
 /* Are the options whole, their parameters in range? */
 uhn_status uhn_options_check(const uhn_options *options);

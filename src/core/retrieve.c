@@ -236,8 +236,8 @@ static void choose_sizes(wave *w)
     const uhn_plan *plan = w->plan;
     const size_t count = w->batch->count, chunks = plan->chunks, dim = plan->memory->dim;
     const double work = (double)count * (double)plan->memory->count * (double)dim;
-    const size_t threads = work < SMALL_WORK ? 1 : smallest((size_t)plan->threads, count * chunks);
-    w->threads = (int)threads;
+    w->threads = work < SMALL_WORK ? 1 : uhn_thread_count(plan->options, count * chunks);
+    const size_t threads = (size_t)w->threads;
     w->groups = (4 * threads - 1) / chunks + 1;
     const size_t fitting = WAVE_BYTES / (w->groups * chunks * w->accumulator_size);
     w->group_size = smallest(smallest(UHN_GROUP_QUERIES, count * chunks / threads), fitting ? fitting : 1);

@@ -25,8 +25,8 @@ static long double choose(size_t n, size_t k)
             product = product * (n - k + i) / i;
         return ldexpl((long double)product, -(int)n);
     }
-    const long double logarithm = lgammal((long double)n + 1) - lgammal((long double)k + 1) -
-                                  lgammal((long double)(n - k) + 1);
+    const long double logarithm =
+        lgammal((long double)n + 1) - lgammal((long double)k + 1) - lgammal((long double)(n - k) + 1);
     return expl(logarithm - (long double)n * logl(2.0L));
 }
 

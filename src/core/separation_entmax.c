@@ -47,10 +47,20 @@ static double relative(const candidates *c, double score)
     return (c->alpha - 1) * (c->beta * (score - c->best));
 }
 
+/* base^exponent; the exponents 0, 1 and 2 of α = 2 and α = 1.5 need no pow(). */
+static double power(double base, double exponent)
+{
+    if (exponent == 0)
+        return 1;
+    if (exponent == 1)
+        return base;
+    return exponent == 2 ? base * base : pow(base, exponent);
+}
+
 static double weight(const candidates *c, double score, double tau)
 {
     const double above = relative(c, score) - tau;
-    return above > 0 ? pow(above, 1 / (c->alpha - 1)) : 0;
+    return above > 0 ? power(above, 1 / (c->alpha - 1)) : 0;
 }
 
 /* Newton from τ = −1, the lower bound: Σw − 1 is convex and falls (α ≤ 2), so the steps never overshoot. */
@@ -63,7 +73,7 @@ static double solve_newton(const candidates *c)
         for (size_t i = 0; i < c->count; i++) {
             const double above = relative(c, c->list[i].score) - tau;
             if (above > 0) {
-                const double lower = pow(above, exponent - 1);
+                const double lower = power(above, exponent - 1);
                 sum += above * lower;
                 slope += exponent * lower;
             }

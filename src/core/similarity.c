@@ -139,7 +139,7 @@ static double minkowski(const float *row, const float *query, size_t dim, const 
     if (order == 2)
         return sqrt(uhn_kernel_step(UHN_STEP_SQUARED_DIFFERENCE)(row, query, dim));
     const double largest = uhn_kernel_step(UHN_STEP_MAXIMUM_DIFFERENCE)(row, query, dim);
-    if (largest == 0 || isinf(order))
+    if (largest == 0 || order > 1e18) /* the powers of what is just below 1 would all underflow */
         return largest;
     /* The largest difference is factored out: no power overflows, and not all underflow. */
     return largest * pow(uhn_kernel_power_difference(row, query, dim, 1 / largest, order), 1 / order);

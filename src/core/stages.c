@@ -87,6 +87,14 @@ static void write_weights(const uhn_plan *plan, const double *scores, uhn_accumu
     }
 }
 
+static bool has_nan(const double *values, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (isnan(values[i]))
+            return true;
+    return false;
+}
+
 static uhn_query_status weigh(const uhn_plan *plan, const double *scores, double *weights, uint8_t *room,
                               size_t total_size)
 {
@@ -96,9 +104,12 @@ static uhn_query_status weigh(const uhn_plan *plan, const double *scores, double
     uhn_report report;
     uhn_report_clear(&report);
     absorb_all(plan, scores, total, room + total_size);
-    const uhn_query_status status = uhn_accumulator_finish(plan, total, &finish, &report);
-    if (uhn_is_answered(status))
+    uhn_query_status status = uhn_accumulator_finish(plan, total, &finish, &report);
+    if (uhn_is_answered(status)) {
         write_weights(plan, scores, total, &finish, weights);
+        if (!plan->options->compat_paper && has_nan(weights, count))
+            status = UHN_QUERY_DOMAIN; /* infinite scores, whose weights cannot be told */
+    }
     for (size_t i = 0; !uhn_is_answered(status) && i < count; i++)
         weights[i] = NAN;
     return status;
@@ -115,11 +126,12 @@ uhn_status uhn_weights(const uhn_memory *memory, const double *scores, size_t co
     UHN_TRY(check_output("scores", scores, count));
     UHN_TRY(check_output("weights", weights, count));
     UHN_TRY(prepare(memory, NULL, 0, 0, options, &plan, &batch));
+    const int threads = uhn_thread_count(options, count ? count : 1);
     const size_t n = memory->count, total_size = uhn_accumulator_size(&plan, n, false);
     const size_t room_size = total_size + uhn_accumulator_size(&plan, plan.chunk_rows, false);
-    uint8_t *rooms = uhn_allocate((size_t)plan.threads, room_size);
+    uint8_t *rooms = uhn_allocate((size_t)threads, room_size);
     if (rooms) {
-#pragma omp parallel for schedule(dynamic) num_threads(plan.threads)
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
         for (size_t query = 0; query < count; query++) {
             uint8_t *room = rooms + (size_t)omp_get_thread_num() * room_size;
             const uhn_query_status result = weigh(&plan, scores + query * n, weights + query * n, room, total_size);
@@ -127,7 +139,7 @@ uhn_status uhn_weights(const uhn_memory *memory, const double *scores, size_t co
                 statuses[query] = result;
         }
     } else {
-        status = uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the states of %d threads", plan.threads);
+        status = uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the states of %d threads", threads);
     }
     uhn_release(rooms);
     uhn_plan_free(&plan);
@@ -159,14 +171,15 @@ uhn_status uhn_project(const uhn_memory *memory, const double *weights, size_t c
     options = or_default(options, &defaults);
     UHN_TRY(check_output("weights", weights, count));
     UHN_TRY(prepare(memory, NULL, 0, 0, options, &plan, &batch));
+    const int threads = uhn_thread_count(options, count ? count : 1);
     const size_t dim = memory->dim > plan.out_dim ? memory->dim : plan.out_dim;
     const size_t room = uhn_align_size(dim * sizeof(float)) + uhn_align_size(plan.out_dim * sizeof(double));
-    uint8_t *rooms = uhn_allocate((size_t)plan.threads, room);
+    uint8_t *rooms = uhn_allocate((size_t)threads, room);
     status = uhn_check_rows("out", out, count, plan.out_dim, out_stride, &out_stride);
     if (status == UHN_OK && !rooms)
-        status = uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the sums of %d threads", plan.threads);
+        status = uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the sums of %d threads", threads);
     if (status == UHN_OK) {
-#pragma omp parallel for schedule(dynamic) num_threads(plan.threads)
+#pragma omp parallel for schedule(dynamic) num_threads(threads)
         for (size_t query = 0; query < count; query++) {
             uint8_t *own = rooms + (size_t)omp_get_thread_num() * room;
             project_one(&plan, weights + query * memory->count,

@@ -36,12 +36,6 @@ typedef struct crowd {
     uint8_t *rooms;
 } crowd;
 
-int uhn_thread_count(const uhn_options *options, size_t work)
-{
-    int threads = options->threads > 0 ? options->threads : omp_get_max_threads();
-    return work < (size_t)threads ? (int)(work ? work : 1) : threads;
-}
-
 void uhn_report_score(uhn_report *report, size_t index, double score)
 {
     if (report->best == UHN_NO_INDEX) {

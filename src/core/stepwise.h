@@ -4,7 +4,7 @@
 #ifndef UHN_CORE_STEPWISE_H
 #define UHN_CORE_STEPWISE_H
 
-#include "core/memory.h"
+#include "core/plan.h"
 
 /* What an update has to say about itself. The answer is the first O floats of the state. */
 typedef struct uhn_network {
@@ -27,9 +27,6 @@ typedef struct uhn_network {
 uhn_status uhn_run_network(const uhn_network *network, const uhn_memory *memory, const float *queries, size_t count,
                            size_t query_stride, const uhn_options *options, float *out, size_t out_stride,
                            uhn_report *reports);
-
-/* Threads to use for `work` independent pieces. */
-int uhn_thread_count(const uhn_options *options, size_t work);
 
 /* Sets best, best_score and margin from one score more; start from uhn_report_clear(). */
 void uhn_report_score(uhn_report *report, size_t index, double score);
