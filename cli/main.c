@@ -79,7 +79,9 @@ static int run(int argc, char **argv)
 int main(int argc, char **argv)
 {
     occupy_standard_streams();
+    /* A closed pipe and a file-size limit become failed writes, which say so and leave nothing behind. */
     signal(SIGPIPE, SIG_IGN);
+    signal(SIGXFSZ, SIG_IGN);
     if (argc < 2)
         return cli_complain(CLI_MISUSED, NULL, "a command is missing; 'uhn help' lists those there are");
     return run(argc, argv);
