@@ -18,7 +18,7 @@ equal "$(wc -c <"$work/a/b/cues-mask.npy")" $((128 + 100 * 784 * 4)) 'size of th
 # right METHOD KIND: the number in the table; kinds are columns 1, 4 and 7.
 right()
 {
-    awk -v method="$1" -v column="$(($2 * 3 + 2))" '$1 == method && NF == 10 { print $column }' "$work/table"
+    awk -v method="$1" -v column="$(($2 * 3 + 2))" '$1 == method && NF == 10 && $2 ~ /^[0-9]+$/ { print $column }' "$work/table"
 }
 for method in hopfield dam mchn sqeuclidean manhattan; do
     for kind in 0 1 2; do
