@@ -39,13 +39,20 @@ static uhn_query_status clamp(const float *state, double *z, size_t dim)
     return UHN_QUERY_OK;
 }
 
+/* Relative to the largest entry, whose square neither overflows nor underflows. */
 static uhn_query_status unit(const float *state, double *z, size_t dim)
 {
     (void)state;
-    double squares = 0;
+    double largest = 0, squares = 0;
     for (size_t i = 0; i < dim; i++)
+        largest = fmax(largest, fabs(z[i]));
+    if (largest == 0)
+        return UHN_QUERY_OK;
+    for (size_t i = 0; i < dim; i++) {
+        z[i] /= largest;
         squares += z[i] * z[i];
-    for (size_t i = 0; i < dim && squares > 0; i++)
+    }
+    for (size_t i = 0; i < dim; i++)
         z[i] /= sqrt(squares);
     return UHN_QUERY_OK;
 }

@@ -6,7 +6,8 @@
  *   - Terms are formed and added in float64, in UHN_LANES running sums: coordinate i goes to sum i mod UHN_LANES, and
  *     the sums are added in a fixed tree. So the result depends on the two vectors alone, never on where a row lies,
  *     and identical rows get identical scores.
- *   - Error: at most (dim / UHN_LANES + 8) · 2^-53 · Σ|term|, besides that of each term (0.5 ulp; a few ulp with logs).
+ *   - Error: at most (dim / UHN_LANES + 8) · 2^-53 · Σ|term|, besides that of each term (1 ulp; with a logarithm of
+ *     1 + t about 2^-53 / |t|, which is small beside what two distributions that near differ by).
  *   - NaN and infinities go through as in IEEE arithmetic. */
 #ifndef UHN_KERNEL_KERNEL_H
 #define UHN_KERNEL_KERNEL_H
