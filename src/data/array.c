@@ -163,7 +163,7 @@ static uhn_status read_converted(uhn_source *source, const uhn_array *array, boo
     return UHN_OK;
 }
 
-uhn_status uhn_array_read(uhn_source *source, const uhn_array *array, uhn_dataset *data)
+static uhn_status read_rows(uhn_source *source, const uhn_array *array, uhn_dataset *data)
 {
     uhn_status status = measure(source, array, data);
     if (status == UHN_OK)
@@ -176,4 +176,17 @@ uhn_status uhn_array_read(uhn_source *source, const uhn_array *array, uhn_datase
     if (array->element->as_is && in_order && (!swapped || array->element->size == 1))
         return uhn_source_read(source, data->rows, data->count * data->dim * array->element->size);
     return read_converted(source, array, swapped, data);
+}
+
+uhn_status uhn_array_read(const char *path, const uhn_read_limits *limits, uhn_array array,
+                          uhn_status (*read_header)(uhn_source *source, uhn_array *array), uhn_dataset *data)
+{
+    uhn_status status = UHN_OK;
+    uhn_source source;
+    UHN_TRY(uhn_source_open(path, limits, &source));
+    UHN_TRY(read_header(&source, &array));
+    UHN_TRY(read_rows(&source, &array, data));
+leave:
+    uhn_source_close(&source);
+    return status;
 }

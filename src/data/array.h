@@ -31,9 +31,11 @@ typedef struct uhn_array {
     size_t shape[UHN_RANK_MAX];
 } uhn_array;
 
-/* Reads the array that fills the rest of the source, as rows: the first dimension counts them, the others are one row.
+/* Reads a file that is a header and an array: `read_header` fills in the array, which starts as `array`, and leaves the
+ * source behind the header. The rest becomes rows: the first dimension counts them, the others are one row.
  * UHN_ERROR_ARGUMENT: the rest is not exactly as long as the array, or a size is 0; UHN_ERROR_RANGE: beyond the limit,
- * or a finite value beyond float32's range; UHN_ERROR_OUT_OF_MEMORY. */
-uhn_status uhn_array_read(uhn_source *source, const uhn_array *array, uhn_dataset *data);
+ * or a finite value beyond float32's range; UHN_ERROR_OUT_OF_MEMORY; and whatever the header gives. */
+uhn_status uhn_array_read(const char *path, const uhn_read_limits *limits, uhn_array array,
+                          uhn_status (*read_header)(uhn_source *source, uhn_array *array), uhn_dataset *data);
 
 #endif

@@ -53,15 +53,7 @@ static uhn_status read_header(uhn_source *source, uhn_array *array)
 
 static uhn_status read_idx(const char *path, const uhn_read_limits *limits, uhn_dataset *data)
 {
-    uhn_status status = UHN_OK;
-    uhn_source source;
-    uhn_array array = {.big_endian = true};
-    UHN_TRY(uhn_source_open(path, limits, &source));
-    UHN_TRY(read_header(&source, &array));
-    UHN_TRY(uhn_array_read(&source, &array, data));
-leave:
-    uhn_source_close(&source);
-    return status;
+    return uhn_array_read(path, limits, (uhn_array){.big_endian = true}, read_header, data);
 }
 
 const uhn_reader uhn_reader_idx = {"idx", "IDX as MNIST's (uint8, float32, float64)", probe_idx, read_idx};

@@ -58,15 +58,7 @@ leave:
 
 static uhn_status read_npy(const char *path, const uhn_read_limits *limits, uhn_dataset *data)
 {
-    uhn_status status = UHN_OK;
-    uhn_source source;
-    uhn_array array = {.vector_is_row = true};
-    UHN_TRY(uhn_source_open(path, limits, &source));
-    UHN_TRY(read_header(&source, &array));
-    UHN_TRY(uhn_array_read(&source, &array, data));
-leave:
-    uhn_source_close(&source);
-    return status;
+    return uhn_array_read(path, limits, (uhn_array){.vector_is_row = true}, read_header, data);
 }
 
 const uhn_reader uhn_reader_npy = {"npy", "NumPy .npy (float32, float64, uint8, bool)", probe_npy, read_npy};
