@@ -43,8 +43,8 @@ uhn_status uhn_options_check(const uhn_options *o)
 int uhn_thread_count(const uhn_options *options, size_t work)
 {
     const int wanted = options->threads > 0 ? options->threads : omp_get_max_threads();
-    const int threads = wanted < UHN_THREADS_MAX ? wanted : UHN_THREADS_MAX;
-    return work < (size_t)threads ? (int)work : threads;
+    const size_t threads = wanted < UHN_THREADS_MAX ? (size_t)wanted : UHN_THREADS_MAX;
+    return work < threads ? (int)work + (work == 0) : (int)threads;
 }
 
 /* The rows of the paper's code in place of ours. */

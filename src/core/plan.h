@@ -26,7 +26,7 @@ typedef struct uhn_plan {
     size_t chunk_rows, chunks;
 } uhn_plan;
 
-/* Threads to use for `work` ≥ 1 independent pieces: as many as the options ask for, within reason. */
+/* Threads to use for `work` independent pieces: as many as the options ask for, within reason; at least 1. */
 int uhn_thread_count(const uhn_options *options, size_t work);
 
 /* Are the options whole, their parameters in range? */

@@ -240,9 +240,9 @@ static void choose_sizes(wave *w)
     const size_t threads = (size_t)w->threads;
     w->groups = (4 * threads - 1) / chunks + 1;
     const size_t fitting = WAVE_BYTES / (w->groups * chunks * w->accumulator_size);
-    w->group_size = smallest(smallest(UHN_GROUP_QUERIES, count * chunks / threads), fitting ? fitting : 1);
-    if (plan->options->observed && plan->options->observed_stride)
-        w->group_size = 1; /* a group shares its mask */
+    w->group_size = smallest(smallest(UHN_GROUP_QUERIES, count * chunks / threads), fitting);
+    if (w->group_size == 0 || (plan->options->observed && plan->options->observed_stride))
+        w->group_size = 1; /* one query needs all the room, or each has a mask of its own */
     w->groups = smallest(w->groups, (count - 1) / w->group_size + 1);
 }
 

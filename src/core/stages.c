@@ -126,7 +126,7 @@ uhn_status uhn_weights(const uhn_memory *memory, const double *scores, size_t co
     UHN_TRY(check_output("scores", scores, count));
     UHN_TRY(check_output("weights", weights, count));
     UHN_TRY(prepare(memory, NULL, 0, 0, options, &plan, &batch));
-    const int threads = uhn_thread_count(options, count ? count : 1);
+    const int threads = uhn_thread_count(options, count);
     const size_t n = memory->count, total_size = uhn_accumulator_size(&plan, n, false);
     const size_t room_size = total_size + uhn_accumulator_size(&plan, plan.chunk_rows, false);
     uint8_t *rooms = uhn_allocate((size_t)threads, room_size);
@@ -171,7 +171,7 @@ uhn_status uhn_project(const uhn_memory *memory, const double *weights, size_t c
     options = or_default(options, &defaults);
     UHN_TRY(check_output("weights", weights, count));
     UHN_TRY(prepare(memory, NULL, 0, 0, options, &plan, &batch));
-    const int threads = uhn_thread_count(options, count ? count : 1);
+    const int threads = uhn_thread_count(options, count);
     const size_t dim = memory->dim > plan.out_dim ? memory->dim : plan.out_dim;
     const size_t room = uhn_align_size(dim * sizeof(float)) + uhn_align_size(plan.out_dim * sizeof(double));
     uint8_t *rooms = uhn_allocate((size_t)threads, room);
