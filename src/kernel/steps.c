@@ -71,8 +71,19 @@ uhn_step_function *uhn_kernel_step(uhn_step step)
 
 double uhn_kernel_power_difference(const float *x, const float *q, size_t dim, double scale, double order)
 {
+    if (order == 3) { /* the usual one besides 1 and 2 */
+        FOR_EACH_PAIR(const double base = fabs(a - b) * scale; lane[l] += base * base * base)
+        return sum_lanes(lane);
+    }
     FOR_EACH_PAIR(lane[l] += pow(fabs(a - b) * scale, order))
     return sum_lanes(lane);
+}
+
+/* log(to / from), given t = to / from − 1. log() is several times as fast as log1p(), which is needed only where 1 + t
+ * would lose digits that t − log(1 + t) has to keep. */
+static double log_ratio(double from, double to, double t)
+{
+    return fabs(t) > 0.125 ? log(to / from) : log1p(t);
 }
 
 static double kullback_leibler_term(double a, double b)
@@ -80,7 +91,7 @@ static double kullback_leibler_term(double a, double b)
     if (a == 0)
         return b;
     const double t = (b - a) / a;
-    return a * (t - log1p(t));
+    return a * (t - log_ratio(a, b, t));
 }
 
 double uhn_kernel_kullback_leibler(const float *x, const float *q, size_t dim, uhn_vector_stat x_map,
@@ -90,17 +101,16 @@ double uhn_kernel_kullback_leibler(const float *x, const float *q, size_t dim, u
     return sum_lanes(lane);
 }
 
-/* ½ (a log(a/m) + b log(b/m)): with d = (a − b)/(a + b) it is m/2 · ((1 + d) log(1 + d) + (1 − d) log(1 − d)), which
- * keeps its digits when a and b are near each other. */
+/* ½ (a log(a/m) + b log(b/m)) with m = (a + b)/2, a = m (1 + d) and b = m (1 − d). */
 static double jensen_shannon_term(double a, double b)
 {
-    const double sum = a + b;
-    if (sum == 0)
+    const double m = 0.5 * (a + b);
+    if (m == 0)
         return 0;
-    const double d = (a - b) / sum;
-    const double above = 1 + d > 0 ? (1 + d) * log1p(d) : 0;
-    const double below = 1 - d > 0 ? (1 - d) * log1p(-d) : 0;
-    return 0.25 * sum * (above + below);
+    const double d = (a - m) / m;
+    const double above = a > 0 ? a * log_ratio(m, a, d) : 0;
+    const double below = b > 0 ? b * log_ratio(m, b, -d) : 0;
+    return 0.5 * (above + below);
 }
 
 double uhn_kernel_jensen_shannon(const float *x, const float *q, size_t dim, uhn_vector_stat x_map,
