@@ -97,11 +97,6 @@ static int do_recall(recall_run *run)
     return CLI_WORKED;
 }
 
-bool cli_recall_unanswered(const uhn_report *report)
-{
-    return report->status != UHN_QUERY_OK && report->status != UHN_QUERY_ZERO_NORM;
-}
-
 void cli_recall_count(const recall_run *run, size_t counts[UHN_QUERY_STATUS_COUNT])
 {
     memset(counts, 0, UHN_QUERY_STATUS_COUNT * sizeof *counts);
@@ -116,11 +111,11 @@ static void note_unanswered(const recall_run *run)
     char reasons[160] = "";
     cli_recall_count(run, counts);
     for (int i = 0; i < UHN_QUERY_STATUS_COUNT; i++) {
-        const uhn_report report = {.status = (uhn_query_status)i};
-        if (!counts[i] || !cli_recall_unanswered(&report))
+        const uhn_query_status status = (uhn_query_status)i;
+        if (!counts[i] || uhn_is_answered(status))
             continue;
         used += (size_t)snprintf(reasons + used, sizeof reasons - used, "%s%zu %s", unanswered ? ", " : "", counts[i],
-                                 uhn_query_status_text(report.status));
+                                 uhn_query_status_text(status));
         unanswered += counts[i];
     }
     if (unanswered)

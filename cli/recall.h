@@ -67,9 +67,6 @@ int cli_recall_print_json(const recall_run *run);
 /* How many queries have each status. */
 void cli_recall_count(const recall_run *run, size_t counts[UHN_QUERY_STATUS_COUNT]);
 
-/* Has the query no answer, so that its row is NaN? */
-bool cli_recall_unanswered(const uhn_report *report);
-
 size_t cli_recall_identified(const recall_run *run);
 
 #endif

@@ -137,7 +137,7 @@ static void choose_numbers(recall_run *run)
     if (arguments->tolerance.given)
         options->tolerance = arguments->tolerance.value;
     if (arguments->seed.given)
-        options->seed = options->sdm.seed = arguments->seed.value;
+        options->seed = arguments->seed.value;
     if (arguments->threads.given)
         options->threads = (int)arguments->threads.value;
     run->threads = options->threads ? options->threads : omp_get_max_threads();

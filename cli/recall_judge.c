@@ -61,7 +61,7 @@ static uhn_status judge(recall_run *run, size_t *nearest, float *row)
     for (size_t i = 0; status == UHN_OK && i < run->count; i++) {
         recall_verdict *verdict = &run->verdicts[i];
         verdict->squared_error = squared_error(run->answers + i * dim, originals + i * dim, dim);
-        if (cli_recall_unanswered(&run->reports[i]) || nearest[i] == UHN_NO_INDEX)
+        if (!uhn_is_answered(run->reports[i].status) || nearest[i] == UHN_NO_INDEX)
             continue;
         status = stored_row(run, nearest[i], row);
         verdict->identified = status == UHN_OK && equals(row, originals + i * dim, dim);

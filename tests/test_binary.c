@@ -373,38 +373,30 @@ static void test_shuffle(void **state)
     free(queries);
 }
 
-/* Stored bytes and bits are the float32 rows that they stand for. */
+/* Storage that cannot hold a −1, and patterns without one, are refused: every neuron would become 1. */
 static void test_storage(void **state)
 {
-    enum { DIM = 37, COUNT = 9, QUERIES = 5 };
-    test_random random = {35};
-    uint8_t *bytes = random_bytes(&random, COUNT * DIM), bits[COUNT * 5] = {0};
-    float *rows = random_binary(&random, COUNT * DIM), *queries = random_signed(&random, QUERIES * DIM);
-    float expanded[COUNT * DIM], one[QUERIES * DIM], other[QUERIES * DIM];
-    uhn_memory *memory = NULL, *plain = borrow(rows, COUNT, DIM, NULL, 0), *grey = NULL;
+    const uint8_t bits[2] = {0x50, 0xa0}, bytes[2][4] = {{0, 255, 0, 255}, {255, 0, 255, 0}};
+    const float zero_one[4] = {0, 1, 0, 1}, all_one[4] = {1, 1, 1, 1}, query[4] = {1, 1, -1, 1};
+    float out[4];
+    uhn_options options = options_of("dam", 4, 1);
+    uhn_memory *memory = NULL;
 
     (void)state;
-    for (size_t i = 0; i < COUNT * DIM; i++)
-        bits[i / DIM * 5 + i % DIM / 8] |= (uint8_t)(rows[i] > 0 ? 0x80 >> i % DIM % 8 : 0);
-    check_ok(uhn_memory_borrow(UHN_BITS, bits, COUNT, DIM, 0, NULL, 0, 0, &memory));
-    recall("dam", plain, queries, QUERIES, 10, one, NULL);
-    recall("dam", memory, queries, QUERIES, 10, other, NULL);
-    assert_int_equal(first_difference_float(one, other, QUERIES * DIM), QUERIES * DIM);
+    check_ok(uhn_memory_borrow(UHN_BITS, bits, 2, 4, 0, NULL, 0, 0, &memory));
+    check_refused(UHN_ERROR_DOMAIN, uhn_recall(memory, query, 1, 0, &options, out, 0, NULL));
     uhn_memory_destroy(memory);
-
-    check_ok(uhn_memory_borrow(UHN_UINT8, bytes, COUNT, DIM, 0, NULL, 0, 0, &memory));
-    for (size_t mu = 0; mu < COUNT; mu++)
-        check_ok(uhn_memory_row(memory, mu, expanded + mu * DIM));
-    grey = borrow(expanded, COUNT, DIM, NULL, 0);
-    recall("hopfield:update=sync,diagonal=zero", grey, queries, QUERIES, 10, one, NULL);
-    recall("hopfield:update=sync,diagonal=zero", memory, queries, QUERIES, 10, other, NULL);
-    assert_int_equal(first_difference_float(one, other, QUERIES * DIM), QUERIES * DIM);
+    check_ok(uhn_memory_borrow(UHN_UINT8, bytes, 2, 4, 0, NULL, 0, 0, &memory));
+    check_refused(UHN_ERROR_DOMAIN, uhn_recall(memory, query, 1, 0, &options, out, 0, NULL));
     uhn_memory_destroy(memory);
-    uhn_memory_destroy(plain);
-    uhn_memory_destroy(grey);
-    free(bytes);
-    free(rows);
-    free(queries);
+    memory = borrow(zero_one, 1, 4, NULL, 0);
+    options = options_of("hopfield", 4, 1);
+    check_refused(UHN_ERROR_DOMAIN, uhn_recall(memory, query, 1, 0, &options, out, 0, NULL));
+    uhn_memory_destroy(memory);
+    memory = borrow(all_one, 1, 4, NULL, 0);
+    check_ok(uhn_recall(memory, query, 1, 0, &options, out, 0, NULL));
+    assert_int_equal(first_difference_float(out, all_one, 4), 4);
+    uhn_memory_destroy(memory);
 }
 
 int main(void)

@@ -82,8 +82,8 @@ static void test_hopfield_words(void **state)
         uhn_update update;
         bool self_term;
     } cases[] = {
-        {"hopfield", UHN_UPDATE_RECALL, true},
-        {"hopfield:diagonal=keep", UHN_UPDATE_RECALL, true},
+        {"hopfield", UHN_UPDATE_SYNCHRONOUS, true},
+        {"hopfield:diagonal=keep", UHN_UPDATE_SYNCHRONOUS, true},
         {"hopfield:diagonal=zero", UHN_UPDATE_SYNCHRONOUS, false},
         {"hopfield:update=async", UHN_UPDATE_ASYNCHRONOUS, false},
         {"hopfield:update=async,diagonal=keep", UHN_UPDATE_ASYNCHRONOUS, true},
@@ -99,7 +99,7 @@ static void test_hopfield_words(void **state)
         assert_int_equal(options.update, cases[i].update);
         assert_int_equal(options.binary.self_term, cases[i].self_term);
         assert_int_equal(options.binary.shuffle, strstr(cases[i].text, "shuffle") != NULL);
-        assert_int_equal(options.output, options.update == UHN_UPDATE_RECALL ? UHN_OUTPUT_SIGN : UHN_OUTPUT_NONE);
+        assert_int_equal(options.output, UHN_OUTPUT_NONE);
     }
     uhn_options refused;
     uhn_options_default(&refused);

@@ -291,7 +291,7 @@ static void test_monoid(void **state)
         s.separation = options.separation;
         s.parameters = options.separation_parameters;
         if (s.separation->bind != NULL)
-            check_ok(s.separation->bind(memory, s.parameters, &s.context));
+            check_ok(s.separation->bind(memory, &options, &s.context));
         check_separation(&s);
         if (s.separation->unbind != NULL)
             s.separation->unbind(s.context);
@@ -322,7 +322,7 @@ static void test_weights_agree(void **state)
         s.separation = options.separation;
         s.parameters = options.separation_parameters;
         if (s.separation->bind != NULL)
-            check_ok(s.separation->bind(memory, s.parameters, &s.context));
+            check_ok(s.separation->bind(memory, &options, &s.context));
         run_whole(&s, scores, &whole);
         check_ok(uhn_weights(memory, scores, 1, &options, weights, &status));
         assert_int_equal(status, whole.status);

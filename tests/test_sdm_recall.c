@@ -84,6 +84,7 @@ static void test_recall_is_write_and_read(void **state)
     options.seed = 99;
     check_ok(uhn_choose_preset(&options, "sdm:locations=300,radius=15,counters=8", DIM));
     assert_int_equal(options.sdm.counter_bits, 8);
+    options.sdm.seed = options.seed; /* as a recall does */
     check_ok(uhn_sdm_create(&options.sdm, DIM, OUT, NULL, &sdm));
     check_ok(uhn_sdm_write(sdm, keys, data, COUNT));
     check_ok(uhn_sdm_read(sdm, keys, COUNT, sums, active));

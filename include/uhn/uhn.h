@@ -56,7 +56,8 @@ extern "C" {
 #define UHN_QUERY_STATUS_MAP(X)                                                                                        \
     X(UHN_QUERY_OK, "ok")               /* answered */                                                                 \
     X(UHN_QUERY_ZERO_NORM, "zero-norm") /* answered; a zero or constant query met a normalising similarity */          \
-    X(UHN_QUERY_DOMAIN, "domain")       /* not answered: an entry or a score is outside the domain */                  \
+    X(UHN_QUERY_DOMAIN, "domain")       /* not answered: an entry, score or answer is outside the domain, or nothing   \
+                                           is observed */                                                              \
     X(UHN_QUERY_ZERO_SUM, "zero-sum")   /* not answered: the weights cannot be normalised */                           \
     X(UHN_QUERY_NONFINITE, "nonfinite") /* not answered: NaN or infinity in the query */
 
@@ -77,6 +78,9 @@ typedef enum uhn_outcome { UHN_OUTCOME_MAP(UHN_ENUMERATOR) UHN_OUTCOME_COUNT } u
 UHN_API const char *uhn_status_text(uhn_status status);
 UHN_API const char *uhn_query_status_text(uhn_query_status status);
 UHN_API const char *uhn_outcome_text(uhn_outcome outcome);
+
+/* Has a query of this status an answer? True for UHN_QUERY_OK and UHN_QUERY_ZERO_NORM. */
+UHN_API bool uhn_is_answered(uhn_query_status status);
 
 /* One sentence about the last failure in the calling thread; "" when there was none. Valid until the thread's
  * next failing call. */
@@ -152,6 +156,8 @@ UHN_API uhn_status uhn_memory_value(const uhn_memory *memory, size_t index, floa
 
 enum { UHN_PARAMETERS_MAX = 6 };
 
+struct uhn_options; /* below */
+
 /* A parameter of a similarity, a separation or a preset, as typed after its name: name:key=value,key=value. */
 typedef struct uhn_parameter {
     const char *key;
@@ -208,7 +214,7 @@ typedef struct uhn_similarity {
 
     /* Makes what a recall needs once, before it starts: *context comes in as the caller's and may be replaced by one
      * that `unbind` frees. NULL: the caller's context is used as it is. */
-    uhn_status (*bind)(const uhn_memory *memory, const double *parameters, void **context);
+    uhn_status (*bind)(const uhn_memory *memory, const struct uhn_options *options, void **context);
     void (*unbind)(void *context);
 
     const struct uhn_similarity *paper; /* the row that --compat paper uses instead; NULL: not in the paper's code */
@@ -247,7 +253,8 @@ typedef struct uhn_separation {
     size_t (*state_size)(const double *parameters, size_t count);
     void (*init)(void *state, const double *parameters, const void *context);
     /* Takes the scores of memories first … first+count−1. Writes the raw weights [count], in the scale of the new
-     * state, and what the earlier weights must be multiplied by to be in that scale. */
+     * state, and what the earlier weights must be multiplied by to be in that scale. After finish() uhn_weights() calls
+     * it once more with all scores: a state that has seen them all must write its weights in the final scale. */
     void (*absorb)(void *state, const double *scores, size_t first, size_t count, const double *parameters,
                    const void *context, double *weights, double *rescale);
     /* state ← state · other; both sides' weights are then multiplied by their factor. */
@@ -260,7 +267,7 @@ typedef struct uhn_separation {
     /* A certificate from the margin between the two best scores of N memories; NULL: none is known. */
     void (*certify)(double margin, size_t count, const double *parameters, bool *exact, double *outside_bound);
 
-    uhn_status (*bind)(const uhn_memory *memory, const double *parameters, void **context);
+    uhn_status (*bind)(const uhn_memory *memory, const struct uhn_options *options, void **context);
     void (*unbind)(void *context);
 
     const struct uhn_separation *paper; /* the row that --compat paper uses instead; NULL: not in the paper's code */
@@ -274,8 +281,6 @@ UHN_API const uhn_similarity *uhn_find_similarity(const char *name);
 UHN_API const uhn_separation *uhn_find_separation(const char *name);
 
 /* A preset: a named model of the literature as a choice of similarity, separation, projection and update. */
-struct uhn_options;
-
 typedef struct uhn_preset {
     const char *name;
     const char *summary; /* one line */
@@ -321,7 +326,7 @@ typedef enum uhn_output {
 
 typedef enum uhn_projection {
     UHN_PROJECTION_VALUES, /* P; M itself where there is none */
-    UHN_PROJECTION_NEXT,   /* the memory that follows in M; the last is followed by the first */
+    UHN_PROJECTION_NEXT,   /* the memory that follows in M, the first after the last; for memories without P only */
     UHN_PROJECTION_COUNT
 } uhn_projection;
 
@@ -346,7 +351,7 @@ typedef struct uhn_sdm_options {
     size_t locations;      /* hard locations L ≥ 1 */
     size_t radius;         /* a location is active when its Hamming distance is ≤ radius */
     unsigned counter_bits; /* 8, 16 or 32; a counter at its limit of ±(2^(bits − 1) − 1) stays there (saturates) */
-    uint64_t seed;         /* of the random addresses */
+    uint64_t seed;         /* of the random addresses; in a recall uhn_options.seed takes its place */
 } uhn_sdm_options;
 
 /* Called after each step of an iterated recall with the state of each query that took it, in order, from the thread
@@ -375,7 +380,7 @@ typedef struct uhn_options {
 
     const uint8_t *observed; /* D bytes, ≠ 0 where the query is observed; NULL: everywhere. Sums, norms and distances
                                 run over the observed coordinates only; values elsewhere are not looked at. */
-    size_t observed_stride;  /* bytes from one query's mask to the next; 0: one mask for the whole batch */
+    size_t observed_stride;  /* bytes from one query's mask to the next, ≥ D; 0: one mask for the whole batch */
 
     size_t steps;     /* ≥ 1; more than one needs O = D unless the update is bidirectional */
     double tolerance; /* ≥ 0: a fixed point when |z' − z| ≤ tolerance · (1 + |z'|), Euclidean norms */
@@ -389,10 +394,12 @@ typedef struct uhn_options {
 UHN_API void uhn_options_default(uhn_options *options);
 
 /* Chooses by text, "name" or "name:key=value,key=value"; keys that are not given take their defaults.
+ * A context of the earlier choice is forgotten; nothing changes on failure.
  * UHN_ERROR_NAME (unknown name or key; the detail suggests the nearest), UHN_ERROR_RANGE (the detail has the range) */
 UHN_API uhn_status uhn_choose_similarity(uhn_options *options, const char *text);
 UHN_API uhn_status uhn_choose_separation(uhn_options *options, const char *text);
-/* A preset overwrites similarity, separation, projection, update and output. dim is D (attention: β = 1/√D). */
+/* A preset overwrites similarity and separation (with their contexts), projection, update and its own options, and
+ * output; normalisation, masks, steps and the rest stay. dim ≥ 1 is D (attention: β = 1/√D). */
 UHN_API uhn_status uhn_choose_preset(uhn_options *options, const char *text, size_t dim);
 
 /* ------------------------------------------------------------------------------------------------ recall */
@@ -405,7 +412,8 @@ typedef struct uhn_report {
     size_t best; /* memory with the highest score; UHN_NO_INDEX when there is no score */
     double best_score;
     double margin;            /* best score − runner-up's; infinity when N = 1 */
-    double effective_support; /* 1 / Σw²: how many memories share the answer */
+    double effective_support; /* 1 / Σw²: how many memories share the answer, where Σw = 1; infinity for none, NaN when
+                                 the squares are beyond float64 */
     double weight_sum;        /* Σw */
     bool exact;               /* the margin theorem certifies that all weight is on `best` (entmax family) */
     double outside_bound;     /* softmax: (N − 1) exp(−β margin) ≥ weight outside `best`; NaN: no bound known */
@@ -423,8 +431,9 @@ typedef struct uhn_report {
  * Rows of queries that have no answer are NaN; see their status. Extra memory: see docs/architecture.md; it grows
  * with the size of a state and with threads, not with N · count.
  * UHN_ERROR_ARGUMENT (empty memory, NULL), UHN_ERROR_SHAPE (strides, steps > 1 with O ≠ D), UHN_ERROR_RANGE,
- * UHN_ERROR_DOMAIN (the similarity refuses a memory; the detail names its row), UHN_ERROR_UNSUPPORTED,
- * UHN_ERROR_OUT_OF_MEMORY */
+ * UHN_ERROR_DOMAIN (the similarity refuses a memory; the detail names its row. With a mask for each query, it is the
+ * status of the queries whose observed part of a memory is refused), UHN_ERROR_NONFINITE (a table),
+ * UHN_ERROR_UNSUPPORTED, UHN_ERROR_OUT_OF_MEMORY */
 UHN_API uhn_status uhn_recall(const uhn_memory *memory, const float *queries, size_t count, size_t query_stride,
                               const uhn_options *options, float *out, size_t out_stride, uhn_report *reports);
 
@@ -441,8 +450,8 @@ UHN_API uhn_status uhn_project(const uhn_memory *memory, const double *weights, 
                                const uhn_options *options, float *out, size_t out_stride);
 
 /* The k most similar memories of each query, best first: indices and scores [count × k]; past the last memory
- * UHN_NO_INDEX and −infinity. Either output may be NULL. Only the similarity, the masks and threads of the options
- * matter. Errors as uhn_recall(). */
+ * and for queries without an answer UHN_NO_INDEX and −infinity. Outputs may be NULL. Only the similarity, the masks and
+ * the threads of the options matter. Errors as uhn_recall(). */
 UHN_API uhn_status uhn_top_k(const uhn_memory *memory, const float *queries, size_t count, size_t query_stride,
                              const uhn_options *options, size_t k, size_t *indices, double *scores,
                              uhn_query_status *statuses);

@@ -45,6 +45,11 @@ const char *uhn_outcome_text(uhn_outcome outcome)
     return text_of(texts, UHN_OUTCOME_COUNT, (int)outcome);
 }
 
+bool uhn_is_answered(uhn_query_status status)
+{
+    return status == UHN_QUERY_OK || status == UHN_QUERY_ZERO_NORM;
+}
+
 const char *uhn_version(void)
 {
     return UHN_VERSION;

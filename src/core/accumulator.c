@@ -5,6 +5,7 @@
 #include "core/update.h"
 #include "kernel/kernel.h"
 
+#include <float.h>
 #include <math.h>
 #include <string.h>
 
@@ -69,7 +70,7 @@ void uhn_accumulator_absorb(const uhn_plan *plan, uhn_accumulator *a, const doub
 {
     double weights[UHN_TILE_ROWS], factor = 1;
     for (size_t i = 0; i < count; i++) {
-        a->undefined |= isnan(scores[i]);
+        a->undefined |= isnan(scores[i]) || scores[i] == INFINITY;
         track(a, scores[i], first + i);
     }
     plan->separation->absorb(a->state, scores, first, count, parameters_of(plan), plan->separation_context, weights,
@@ -137,7 +138,7 @@ static uhn_query_status normalise(const uhn_plan *plan, const uhn_weight_sums *s
     *factor = 1 / divisor;
     if (plan->options->compat_paper)
         return UHN_QUERY_OK;
-    const bool divides = isfinite(sums->sum_absolute) && divisor > 1e-12 * sums->sum_absolute;
+    const bool divides = isfinite(sums->sum_absolute) && divisor > 1e-12 * sums->sum_absolute && divisor >= DBL_MIN;
     return divides ? UHN_QUERY_OK : UHN_QUERY_ZERO_SUM;
 }
 
@@ -149,6 +150,10 @@ uhn_query_status uhn_accumulator_finish(const uhn_plan *plan, uhn_accumulator *a
     report->best = a->best;
     report->best_score = a->best_score;
     report->margin = a->best_score - a->second_score;
+    if (plan->memory->count == 1)
+        report->margin = INFINITY;
+    else if (a->best_score == a->second_score) /* both may be −infinity */
+        report->margin = 0;
     if (a->undefined && !plan->options->compat_paper)
         return UHN_QUERY_DOMAIN;
     uhn_query_status status =

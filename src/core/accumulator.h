@@ -10,7 +10,7 @@ typedef struct uhn_accumulator {
     uhn_weight_sums sums;
     size_t best;
     double best_score, second_score;
-    bool undefined;    /* a score was NaN */
+    bool undefined;    /* a score was NaN or +infinity, to which no weights can be given */
     void *state;       /* the separation's */
     double *projected; /* [O]; NULL when there is no projection, or the separation selects */
 } uhn_accumulator;

@@ -176,6 +176,21 @@ static void report_overlaps(const void *model, const float *before, const float 
         uhn_report_score(report, mu, overlaps[mu]);
 }
 
+/* Patterns of 0 and 1, as images and bits are, pull every neuron to 1: somewhere a −1 has to be remembered, unless all
+ * there is to remember is the same. */
+static uhn_status check_signs(const neurons *net)
+{
+    float least = INFINITY, largest = -INFINITY;
+    for (size_t i = 0; i < net->count * net->dim; i++) {
+        least = fminf(least, net->columns[i]);
+        largest = fmaxf(largest, net->columns[i]);
+    }
+    if (least >= 0 && least < largest)
+        return uhn_fail(UHN_ERROR_DOMAIN, "no memory has a negative entry; neurons are -1 and 1, so a bit b is stored "
+                                          "as 2 b - 1");
+    return UHN_OK;
+}
+
 /* Turns M around, TILE rows at a time so that what is written lies together. */
 static uhn_status make_columns(const uhn_memory *memory, neurons *net)
 {
@@ -198,7 +213,7 @@ static uhn_status make_columns(const uhn_memory *memory, neurons *net)
                 net->columns[i * memory->count + first + r] = rows[r][i];
     }
     uhn_release(scratch);
-    return UHN_OK;
+    return check_signs(net);
 }
 
 static uhn_status check_binary(const uhn_memory *memory, const uhn_options *options, const char *name)

@@ -121,9 +121,9 @@ static bool is_over(crowd *c, size_t slot, size_t first, const uhn_plan *plan, s
     const size_t dim = plan->memory->dim, member = c->which[slot] - first;
     uhn_report *report = &c->reports[slot];
     report->steps = step_number;
-    report->outcome = UHN_OUTCOME_LIMIT;
     if (!uhn_is_answered(report->status))
         return true;
+    report->outcome = UHN_OUTCOME_LIMIT;
     return uhn_cycle_step(&c->watches[member], c->states + slot * dim, c->next + slot * dim,
                           c->checkpoints + member * dim, dim, plan->options->tolerance, report) ||
            step_number == plan->options->steps;
@@ -148,7 +148,8 @@ static uhn_status iterate(const uhn_plan *plan, const uhn_batch *batch, size_t f
         for (size_t slot = 0; slot < c->active; slot++) {
             const size_t query = c->which[slot];
             const float *state = c->next + slot * dim;
-            tell(plan->options, query, number, state, dim);
+            if (uhn_is_answered(c->reports[slot].status))
+                tell(plan->options, query, number, state, dim);
             if (is_over(c, slot, first, plan, number)) {
                 memcpy(row_of(out, query, out_stride), state, bytes);
                 if (reports)
@@ -184,7 +185,7 @@ uhn_status uhn_update_recall(const uhn_memory *memory, const float *queries, siz
 {
     uhn_plan plan;
     const uhn_batch batch = {.queries = queries, .count = count, .stride = query_stride};
-    uhn_status status = uhn_plan_make(memory, options, &plan);
+    uhn_status status = uhn_plan_make(memory, options, UHN_BIND_SIMILARITY | UHN_BIND_SEPARATION, &plan);
     if (status != UHN_OK)
         return status;
     if (options->steps > 1) {

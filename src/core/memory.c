@@ -27,6 +27,7 @@ size_t uhn_row_bytes(uhn_storage storage, size_t dim)
 uhn_status uhn_check_rows(const char *what, const void *rows, size_t count, size_t width, size_t stride, size_t *use)
 {
     const size_t packed = uhn_row_bytes(UHN_FLOAT32, width);
+    size_t bytes;
     *use = stride ? stride : packed;
     if (!rows && count)
         return uhn_fail(UHN_ERROR_ARGUMENT, "%s: no array was given", what);
@@ -36,6 +37,8 @@ uhn_status uhn_check_rows(const char *what, const void *rows, size_t count, size
         return uhn_fail(UHN_ERROR_SHAPE,
                         "%s: a stride of %zu bytes; rows of %zu floats need a multiple of 4, at least %zu", what,
                         stride, width, packed);
+    if (!uhn_multiply_sizes(count, *use, &bytes) || bytes > PTRDIFF_MAX)
+        return uhn_fail(UHN_ERROR_SHAPE, "%s: %zu rows of %zu bytes are more than there can be", what, count, *use);
     return UHN_OK;
 }
 
@@ -46,6 +49,7 @@ static uhn_status make(uhn_storage storage, size_t dim, size_t value_dim, uhn_me
     const size_t row_bytes = uhn_row_bytes(storage, dim);
     if (!memory)
         return uhn_fail(UHN_ERROR_ARGUMENT, "there is no place for the memory");
+    *memory = NULL;
     if ((unsigned)storage >= UHN_STORAGE_COUNT)
         return uhn_fail(UHN_ERROR_ARGUMENT, "there is no storage number %d", (int)storage);
     if (dim == 0 || row_bytes == 0 || (value_dim && uhn_row_bytes(UHN_FLOAT32, value_dim) == 0))
@@ -107,6 +111,7 @@ static uhn_status check_input(const uhn_memory *memory, const void *rows, size_t
                               const float *values, size_t *value_stride)
 {
     const size_t packed = uhn_row_bytes(memory->storage, memory->dim);
+    size_t bytes;
     uhn_status status = UHN_OK;
     if (memory->storage == UHN_FLOAT32) {
         UHN_TRY(uhn_check_rows("rows", rows, count, memory->dim, *row_stride, row_stride));
@@ -118,6 +123,9 @@ static uhn_status check_input(const uhn_memory *memory, const void *rows, size_t
         if (*row_stride < packed)
             return uhn_fail(UHN_ERROR_SHAPE, "rows: a stride of %zu bytes is below the %zu bytes of a row", *row_stride,
                             packed);
+        if (!uhn_multiply_sizes(count, *row_stride, &bytes) || bytes > PTRDIFF_MAX)
+            return uhn_fail(UHN_ERROR_SHAPE, "rows: %zu rows of %zu bytes are more than there can be", count,
+                            *row_stride);
         if (memory->storage == UHN_BITS)
             UHN_TRY(check_padding(rows, count, memory->dim, *row_stride));
     }
@@ -134,6 +142,8 @@ uhn_status uhn_memory_borrow(uhn_storage storage, const void *rows, size_t count
 {
     uhn_memory *made = NULL;
     uhn_status status = UHN_OK;
+    if (memory)
+        *memory = NULL;
     if (values && value_dim == 0)
         return uhn_fail(UHN_ERROR_ARGUMENT, "values of 0 dimensions");
     UHN_TRY(make(storage, dim, values ? value_dim : 0, memory ? &made : NULL));
@@ -216,7 +226,8 @@ uhn_status uhn_memory_add(uhn_memory *memory, const void *rows, size_t count, si
     const size_t needed = memory->count + count;
     if (needed > memory->capacity) { /* half as much again, so that adding one by one stays linear */
         const size_t roomy = memory->capacity + memory->capacity / 2;
-        UHN_TRY(resize(memory, needed > roomy ? needed : roomy));
+        if (needed >= roomy || resize(memory, roomy) != UHN_OK)
+            UHN_TRY(resize(memory, needed));
     }
     for (size_t i = 0; i < count; i++)
         copy_row(memory, memory->count + i, (const uint8_t *)rows + i * row_stride,

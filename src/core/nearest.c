@@ -52,7 +52,7 @@ const char *uhn_nearest_name(const char *name, uhn_name_at *at, const void *cont
         if (shorter >= 3 && strncmp(name, candidate, shorter) == 0)
             distance = least(distance, 1);
         const size_t longer = length + candidate_length - shorter;
-        if (distance < smallest && distance <= least(longer / 3 + 1, shorter)) {
+        if (distance < smallest && distance <= (longer + 2) / 3 && distance < longer) {
             smallest = distance;
             nearest = candidate;
         }

@@ -129,15 +129,20 @@ static uhn_status read_value(const char *owner, const uhn_parameter *p, const ch
     return UHN_OK;
 }
 
-static uhn_status read_pair(const parameter_list *list, char *pair, double *values)
+static uhn_status read_pair(const parameter_list *list, char *pair, bool *given, double *values)
 {
     char *equals = strchr(pair, '=');
     if (!equals)
         return uhn_fail(UHN_ERROR_NAME, "'%s' in the parameters of '%s' is not key=value", pair, list->owner);
     *equals = '\0';
-    for (size_t i = 0; i < list->count; i++)
-        if (strcmp(list->parameters[i].key, pair) == 0)
-            return read_value(list->owner, &list->parameters[i], equals + 1, &values[i]);
+    for (size_t i = 0; i < list->count; i++) {
+        if (strcmp(list->parameters[i].key, pair) != 0)
+            continue;
+        if (given[i])
+            return uhn_fail(UHN_ERROR_NAME, "%s:%s is given twice", list->owner, pair);
+        given[i] = true;
+        return read_value(list->owner, &list->parameters[i], equals + 1, &values[i]);
+    }
     const char *nearest = uhn_nearest_name(pair, key_at, list);
     if (nearest)
         return uhn_fail(UHN_ERROR_NAME, "'%s' has no parameter '%s'; did you mean '%s'?", list->owner, pair, nearest);
@@ -149,6 +154,7 @@ static uhn_status read_pair(const parameter_list *list, char *pair, double *valu
 /* Reads "key=value,key=value" (or NULL) into values [UHN_PARAMETERS_MAX], which start as the defaults. */
 static uhn_status read_parameters(const parameter_list *list, const char *text, double *values)
 {
+    bool given[UHN_PARAMETERS_MAX] = {false};
     memset(values, 0, UHN_PARAMETERS_MAX * sizeof *values);
     for (size_t i = 0; i < list->count; i++)
         values[i] = list->parameters[i].initial;
@@ -160,7 +166,7 @@ static uhn_status read_parameters(const parameter_list *list, const char *text, 
                             sizeof pair - 1);
         memcpy(pair, text, length);
         pair[length] = '\0';
-        const uhn_status status = read_pair(list, pair, values);
+        const uhn_status status = read_pair(list, pair, given, values);
         if (status != UHN_OK)
             return status;
         text = text[length] ? text + length + 1 : NULL;
@@ -225,6 +231,7 @@ uhn_status uhn_choose_similarity(uhn_options *options, const char *text)
     const uhn_status status = choose("similarity", similarity_name, similarity_list, text, &index, values);
     if (status == UHN_OK) {
         options->similarity = uhn_similarity_at(index);
+        options->similarity_context = NULL;
         memcpy(options->similarity_parameters, values, sizeof values);
     }
     return status;
@@ -237,6 +244,7 @@ uhn_status uhn_choose_separation(uhn_options *options, const char *text)
     const uhn_status status = choose("separation", separation_name, separation_list, text, &index, values);
     if (status == UHN_OK) {
         options->separation = uhn_separation_at(index);
+        options->separation_context = NULL;
         memcpy(options->separation_parameters, values, sizeof values);
     }
     return status;
@@ -246,6 +254,8 @@ uhn_status uhn_choose_preset(uhn_options *options, const char *text, size_t dim)
 {
     size_t index;
     double values[UHN_PARAMETERS_MAX];
+    if (dim == 0)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "a preset for memories of 0 dimensions");
     const uhn_status status = choose("preset", preset_name, preset_list, text, &index, values);
     if (status == UHN_OK)
         uhn_preset_at(index)->apply(values, dim, options);

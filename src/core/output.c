@@ -19,7 +19,8 @@ static uhn_query_status keep(const float *state, double *z, size_t dim)
 static uhn_query_status sign(const float *state, double *z, size_t dim)
 {
     for (size_t i = 0; i < dim; i++)
-        z[i] = z[i] != 0 || !state ? sign_of(z[i]) : sign_of((double)state[i]);
+        if (!isnan(z[i])) /* a NaN, which only the paper's code lets come this far, stays */
+            z[i] = z[i] != 0 || !state ? sign_of(z[i]) : sign_of((double)state[i]);
     return UHN_QUERY_OK;
 }
 
@@ -27,7 +28,7 @@ static uhn_query_status step(const float *state, double *z, size_t dim)
 {
     sign(state, z, dim);
     for (size_t i = 0; i < dim; i++)
-        z[i] = z[i] > 0;
+        z[i] = isnan(z[i]) ? z[i] : z[i] > 0;
     return UHN_QUERY_OK;
 }
 
@@ -35,7 +36,7 @@ static uhn_query_status clamp(const float *state, double *z, size_t dim)
 {
     (void)state;
     for (size_t i = 0; i < dim; i++)
-        z[i] = fmax(0, fmin(1, z[i]));
+        z[i] = z[i] < 0 ? 0 : z[i] > 1 ? 1 : z[i];
     return UHN_QUERY_OK;
 }
 
@@ -65,7 +66,7 @@ static uhn_query_status sum_to_one(const float *state, double *z, size_t dim)
         sum += z[i];
         absolute += fabs(z[i]);
     }
-    if (!(sum > 1e-12 * absolute))
+    if (sum <= 1e-12 * absolute)
         return UHN_QUERY_ZERO_SUM;
     for (size_t i = 0; i < dim; i++)
         z[i] /= sum;

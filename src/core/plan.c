@@ -19,10 +19,27 @@ static uhn_status check_parameters(const char *name, const uhn_parameter *parame
     return UHN_OK;
 }
 
+/* Are rows, which may be the caller's own, fit to be used? */
+static uhn_status check_rows(const uhn_similarity *similarity, const uhn_separation *separation)
+{
+    if (!similarity || !separation)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "the options name no similarity or no separation");
+    if (similarity->parameter_count > UHN_PARAMETERS_MAX || separation->parameter_count > UHN_PARAMETERS_MAX)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "a similarity or separation with more than %d parameters",
+                        UHN_PARAMETERS_MAX);
+    if ((unsigned)similarity->step >= UHN_STEP_COUNT || (similarity->step == UHN_STEP_PAIR && !similarity->pair))
+        return uhn_fail(UHN_ERROR_ARGUMENT, "the similarity '%s' has neither a step nor a pass of its own",
+                        similarity->name);
+    if (!separation->state_size || !separation->init || !separation->absorb || !separation->merge ||
+        !separation->finish)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "the separation '%s' lacks a function", separation->name);
+    return UHN_OK;
+}
+
 uhn_status uhn_options_check(const uhn_options *o)
 {
-    if (!o->similarity || !o->separation)
-        return uhn_fail(UHN_ERROR_ARGUMENT, "the options name no similarity or no separation");
+    uhn_status status = UHN_OK;
+    UHN_TRY(check_rows(o->similarity, o->separation));
     if ((unsigned)o->projection >= UHN_PROJECTION_COUNT || (unsigned)o->update >= UHN_UPDATE_COUNT ||
         (unsigned)o->normalise_weights >= UHN_NORMALISE_COUNT || (unsigned)o->output >= UHN_OUTPUT_COUNT)
         return uhn_fail(UHN_ERROR_ARGUMENT, "the options hold a projection, update, normalisation or output that is "
@@ -33,11 +50,24 @@ uhn_status uhn_options_check(const uhn_options *o)
         return uhn_fail(UHN_ERROR_RANGE, "a tolerance of %g: it must be 0 or more, and finite", o->tolerance);
     if (o->threads < 0)
         return uhn_fail(UHN_ERROR_RANGE, "%d threads: 0 stands for all, else at least 1", o->threads);
-    const uhn_status status = check_parameters(o->similarity->name, o->similarity->parameters,
-                                               o->similarity->parameter_count, o->similarity_parameters);
-    return status != UHN_OK ? status
-                            : check_parameters(o->separation->name, o->separation->parameters,
-                                               o->separation->parameter_count, o->separation_parameters);
+    UHN_TRY(check_parameters(o->similarity->name, o->similarity->parameters, o->similarity->parameter_count,
+                             o->similarity_parameters));
+    UHN_TRY(check_parameters(o->separation->name, o->separation->parameters, o->separation->parameter_count,
+                             o->separation_parameters));
+leave:
+    return status;
+}
+
+static uhn_status check_against(const uhn_memory *memory, const uhn_options *o)
+{
+    if (o->projection == UHN_PROJECTION_NEXT && memory->has_values)
+        return uhn_fail(UHN_ERROR_UNSUPPORTED,
+                        "the memory that follows cannot be the answer where memories have values "
+                        "of their own");
+    if (o->observed && o->observed_stride && o->observed_stride < memory->dim)
+        return uhn_fail(UHN_ERROR_SHAPE, "masks are %zu bytes apart, but have %zu coordinates", o->observed_stride,
+                        memory->dim);
+    return UHN_OK;
 }
 
 int uhn_thread_count(const uhn_options *options, size_t work)
@@ -71,28 +101,31 @@ static void cut(uhn_plan *plan)
     plan->chunks = (count - 1) / plan->chunk_rows + 1;
 }
 
-uhn_status uhn_plan_make(const uhn_memory *memory, const uhn_options *options, uhn_plan *plan)
+uhn_status uhn_plan_make(const uhn_memory *memory, const uhn_options *options, unsigned bind, uhn_plan *plan)
 {
     uhn_status status = UHN_OK;
     *plan = (uhn_plan){.memory = memory, .options = options};
     if (!memory || memory->count == 0)
         return uhn_fail(UHN_ERROR_ARGUMENT, "the memory is empty");
     UHN_TRY(uhn_options_check(options));
+    UHN_TRY(check_against(memory, options));
     plan->similarity = options->similarity;
     plan->separation = options->separation;
     if (options->compat_paper)
         UHN_TRY(use_paper(plan));
-    plan->out_dim = options->projection == UHN_PROJECTION_NEXT ? memory->dim : memory->value_dim;
+    plan->out_dim = memory->value_dim;
     cut(plan);
 
     plan->similarity_context = (void *)(uintptr_t)options->similarity_context;
     plan->separation_context = (void *)(uintptr_t)options->separation_context;
-    if (plan->similarity->bind)
-        UHN_TRY(plan->similarity->bind(memory, options->similarity_parameters, &plan->similarity_context));
-    plan->similarity_bound = plan->similarity->bind != NULL;
-    if (plan->separation->bind)
-        UHN_TRY(plan->separation->bind(memory, options->separation_parameters, &plan->separation_context));
-    plan->separation_bound = plan->separation->bind != NULL;
+    const bool bind_similarity = (bind & UHN_BIND_SIMILARITY) && plan->similarity->bind;
+    const bool bind_separation = (bind & UHN_BIND_SEPARATION) && plan->separation->bind;
+    if (bind_similarity)
+        UHN_TRY(plan->similarity->bind(memory, options, &plan->similarity_context));
+    plan->similarity_bound = bind_similarity;
+    if (bind_separation)
+        UHN_TRY(plan->separation->bind(memory, options, &plan->separation_context));
+    plan->separation_bound = bind_separation;
 leave:
     if (status != UHN_OK)
         uhn_plan_free(plan);

@@ -22,7 +22,7 @@ typedef struct uhn_plan {
     const uhn_separation *separation;
     void *similarity_context, *separation_context;
     bool similarity_bound, separation_bound; /* the context is the plan's to unbind */
-    size_t out_dim;                          /* O of the projection */
+    size_t out_dim;                          /* O */
     size_t chunk_rows, chunks;
 } uhn_plan;
 
@@ -32,8 +32,11 @@ int uhn_thread_count(const uhn_options *options, size_t work);
 /* Are the options whole, their parameters in range? */
 uhn_status uhn_options_check(const uhn_options *options);
 
+/* What a call will use, and so has to be bound. */
+enum { UHN_BIND_SIMILARITY = 1, UHN_BIND_SEPARATION = 2 };
+
 /* Checks the options against the memory and binds. On failure nothing is left to free. */
-uhn_status uhn_plan_make(const uhn_memory *memory, const uhn_options *options, uhn_plan *plan);
+uhn_status uhn_plan_make(const uhn_memory *memory, const uhn_options *options, unsigned bind, uhn_plan *plan);
 void uhn_plan_free(uhn_plan *plan);
 
 /* Rows of chunk c: first, and how many. */

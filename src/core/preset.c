@@ -40,8 +40,7 @@ enum { SDM_LOCATIONS, SDM_RADIUS, SDM_COUNTERS };
 enum { SPARSE_ALPHA, SPARSE_BETA };
 
 /* With the diagonal kept W = MᵀM has no negative eigenvalue, so synchronous updates never cycle; with a zero diagonal
- * asynchronous updates never raise the energy. Hence what `auto` means. Synchronous with the diagonal kept is
- * sign(Mᵀ(M q)): plain recall. */
+ * asynchronous updates never raise the energy. Hence what `auto` means. */
 static void apply_hopfield(const double *parameters, size_t dim, uhn_options *options)
 {
     bool one_by_one = parameters[HOPFIELD_UPDATE] != 0;
@@ -51,12 +50,7 @@ static void apply_hopfield(const double *parameters, size_t dim, uhn_options *op
     choose(options, "dot", "identity");
     options->binary = (uhn_binary_options){
         .order = 2, .rectified = false, .self_term = keep, .shuffle = parameters[HOPFIELD_SHUFFLE] != 0};
-    if (one_by_one)
-        options->update = UHN_UPDATE_ASYNCHRONOUS;
-    else if (!keep)
-        options->update = UHN_UPDATE_SYNCHRONOUS;
-    else
-        options->output = UHN_OUTPUT_SIGN;
+    options->update = one_by_one ? UHN_UPDATE_ASYNCHRONOUS : UHN_UPDATE_SYNCHRONOUS;
 }
 
 static void apply_dam(const double *parameters, size_t dim, uhn_options *options)
@@ -81,7 +75,6 @@ static void apply_sdm(const double *parameters, size_t dim, uhn_options *options
         .locations = (size_t)parameters[SDM_LOCATIONS],
         .radius = parameters[SDM_RADIUS] < 0 ? uhn_sdm_default_radius(dim) : (size_t)parameters[SDM_RADIUS],
         .counter_bits = 8U << (unsigned)parameters[SDM_COUNTERS],
-        .seed = options->seed,
     };
 }
 

@@ -12,15 +12,9 @@ static uhn_update_function *const updates[UHN_UPDATE_COUNT] = {
     [UHN_UPDATE_SDM] = uhn_update_sdm,
 };
 
-static size_t answer_dim(const uhn_memory *memory, const uhn_options *options)
-{
-    const bool next = options->update == UHN_UPDATE_RECALL && options->projection == UHN_PROJECTION_NEXT;
-    return next ? memory->dim : memory->value_dim;
-}
-
 static uhn_status check_steps(const uhn_memory *memory, const uhn_options *options)
 {
-    const size_t dim = answer_dim(memory, options);
+    const size_t dim = memory->value_dim;
     if (options->steps > 1 && options->update != UHN_UPDATE_BIDIRECTIONAL && dim != memory->dim)
         return uhn_fail(UHN_ERROR_SHAPE,
                         "%zu steps need answers of the queries' %zu dimensions; here they have %zu (use 1 step)",
@@ -42,7 +36,7 @@ uhn_status uhn_recall(const uhn_memory *memory, const float *queries, size_t cou
     UHN_TRY(uhn_options_check(options));
     UHN_TRY(check_steps(memory, options));
     UHN_TRY(uhn_check_rows("queries", queries, count, memory->dim, query_stride, &query_stride));
-    UHN_TRY(uhn_check_rows("out", out, count, answer_dim(memory, options), out_stride, &out_stride));
+    UHN_TRY(uhn_check_rows("out", out, count, memory->value_dim, out_stride, &out_stride));
     if (count)
         UHN_TRY(updates[options->update](memory, queries, count, query_stride, options, out, out_stride, reports));
 leave:

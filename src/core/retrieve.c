@@ -26,9 +26,10 @@ typedef struct wave {
     const uhn_batch *batch;
     const uhn_sink *sink;
     int threads;
+    bool own_masks;            /* a mask for each query, so each is a group of its own */
     size_t group_size, groups; /* queries per group, groups per wave */
     size_t first, count;       /* the queries of this wave */
-    size_t refused;            /* the lowest memory that the similarity refused */
+    size_t refused;            /* the lowest memory that the similarity refused, for all queries alike */
     size_t accumulator_size, total_size, scratch_size, answer_size;
     uint8_t *accumulators;          /* [query][chunk] */
     uint8_t *rooms;                 /* [thread]: scratch, the accumulator of all chunks, z */
@@ -53,6 +54,30 @@ static uint8_t *room(const wave *w)
 
 /* ---- the three steps */
 
+/* A memory that the similarity refuses fails the call; under a mask of its own it is the query that has no answer. */
+static void refuse(wave *w, size_t slot, size_t memory)
+{
+#pragma omp critical(uhn_refused)
+    if (w->own_masks)
+        w->statuses[slot] = UHN_QUERY_DOMAIN;
+    else
+        w->refused = memory < w->refused ? memory : w->refused;
+}
+
+/* Notes the statuses that are not known from another chunk or pass. Has any of the queries an answer so far? */
+static bool note_statuses(wave *w, size_t slot, const uhn_scratch *scratch)
+{
+    bool any = false;
+#pragma omp critical(uhn_refused)
+    for (size_t q = 0; q < scratch->query_count; q++) {
+        uhn_query_status *status = &w->statuses[slot + q];
+        if (*status == UHN_QUERY_STATUS_COUNT)
+            *status = scratch->queries[q].status;
+        any |= uhn_is_answered(*status);
+    }
+    return any;
+}
+
 /* One piece of work: all tiles of a chunk for the queries of a group. */
 static void visit_chunk(wave *w, size_t group, size_t chunk, visitor *visit)
 {
@@ -60,9 +85,8 @@ static void visit_chunk(wave *w, size_t group, size_t chunk, visitor *visit)
     uhn_scratch *scratch = uhn_scratch_init(plan, room(w));
     const size_t slot = group * w->group_size, left = w->count - slot;
     uhn_tile_queries(plan, w->batch, w->first + slot, left < w->group_size ? left : w->group_size, scratch);
-    for (size_t q = 0; chunk == 0 && q < scratch->query_count; q++)
-        if (w->statuses[slot + q] == UHN_QUERY_STATUS_COUNT) /* not known from an earlier pass */
-            w->statuses[slot + q] = scratch->queries[q].status;
+    if (!note_statuses(w, slot, scratch))
+        return;
 
     size_t chunk_count;
     const size_t chunk_first = uhn_plan_chunk(plan, chunk, &chunk_count), end = chunk_first + chunk_count;
@@ -70,8 +94,7 @@ static void visit_chunk(wave *w, size_t group, size_t chunk, visitor *visit)
         const size_t count = end - first < UHN_TILE_ROWS ? end - first : UHN_TILE_ROWS;
         const size_t refused = uhn_tile_rows(plan, first, count, scratch);
         if (refused != UHN_NO_INDEX) {
-#pragma omp critical(uhn_refused)
-            w->refused = refused < w->refused ? refused : w->refused;
+            refuse(w, slot, refused);
             return;
         }
         if (w->sink && w->sink->project)
@@ -124,9 +147,10 @@ static uhn_status visit_all(wave *w, visitor *visit)
     for (size_t item = 0; item < groups * chunks; item++)
         visit_chunk(w, item / chunks, item % chunks, visit);
     if (w->refused != UHN_NO_INDEX)
-        return uhn_fail(UHN_ERROR_DOMAIN, "memory row %zu has %s, which '%s' does not take", w->refused,
+        return uhn_fail(UHN_ERROR_DOMAIN, "memory row %zu has %s, which '%s' does not take%s", w->refused,
                         w->plan->similarity->domain ? w->plan->similarity->domain : "something",
-                        w->plan->similarity->name);
+                        w->plan->similarity->name,
+                        w->plan->memory->storage == UHN_UINT8 ? " (uint8 entries stand for v/255)" : "");
     return UHN_OK;
 }
 
@@ -142,7 +166,7 @@ static void fold_sums(wave *w)
         }
         if (w->plan->options->compat_paper || !uhn_is_answered(w->statuses[slot]))
             continue;
-        if (sums[0].negative)
+        if (sums[0].negative || isnan(sums[0].sum))
             w->statuses[slot] = UHN_QUERY_DOMAIN;
         else if (!(sums[0].sum > 0) || isinf(sums[0].sum))
             w->statuses[slot] = UHN_QUERY_ZERO_SUM;
@@ -205,6 +229,14 @@ leave:
     return status;
 }
 
+static bool any_nan(const double *scores, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (isnan(scores[i]))
+            return true;
+    return false;
+}
+
 static uhn_status scores_wave(wave *w)
 {
     const size_t count = w->plan->memory->count;
@@ -215,6 +247,8 @@ static uhn_status scores_wave(wave *w)
     for (size_t slot = 0; slot < w->count; slot++) {
         double *scores = w->all_scores + (w->first + slot) * count;
         const double divisor = w->plan->options->normalise_scores ? w->score_sums[slot * w->plan->chunks].sum : 1;
+        if (uhn_is_answered(w->statuses[slot]) && !w->plan->options->compat_paper && any_nan(scores, count))
+            w->statuses[slot] = UHN_QUERY_DOMAIN;
         for (size_t i = 0; i < count; i++)
             scores[i] = uhn_is_answered(w->statuses[slot]) ? scores[i] / divisor : (double)NAN;
         if (w->all_statuses)
@@ -241,8 +275,8 @@ static void choose_sizes(wave *w)
     w->groups = (4 * threads - 1) / chunks + 1;
     const size_t fitting = WAVE_BYTES / (w->groups * chunks * w->accumulator_size);
     w->group_size = smallest(smallest(UHN_GROUP_QUERIES, count * chunks / threads), fitting);
-    if (w->group_size == 0 || (plan->options->observed && plan->options->observed_stride))
-        w->group_size = 1; /* one query needs all the room, or each has a mask of its own */
+    if (w->group_size == 0 || w->own_masks)
+        w->group_size = 1;
     w->groups = smallest(w->groups, (count - 1) / w->group_size + 1);
 }
 
@@ -254,6 +288,7 @@ static uhn_status allocate_wave(wave *w)
     w->answer_size = uhn_align_size(plan->out_dim * sizeof(double));
     w->accumulator_size = uhn_accumulator_size(plan, smallest(plan->chunk_rows, plan->memory->count), project);
     w->total_size = uhn_accumulator_size(plan, plan->memory->count, project);
+    w->own_masks = plan->options->observed && plan->options->observed_stride;
     choose_sizes(w);
     const size_t slots = w->groups * w->group_size, states = slots * plan->chunks;
     w->accumulators = uhn_allocate(w->sink ? states : 0, w->accumulator_size);

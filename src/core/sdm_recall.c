@@ -168,11 +168,13 @@ uhn_status uhn_update_sdm(const uhn_memory *memory, const float *queries, size_t
         .step = read_step,
         .figures = report_nearest,
     };
+    uhn_sdm_options sdm = options->sdm;
     uhn_status status;
+    sdm.seed = options->seed;
     if (memory->has_values && options->projection == UHN_PROJECTION_NEXT)
         return uhn_fail(UHN_ERROR_UNSUPPORTED, "the sparse distributed memory stores either the values or the next "
                                                "memory; this memory has values of its own");
-    UHN_TRY(uhn_sdm_create(&options->sdm, net.dim, net.value_dim, NULL, &net.sdm));
+    UHN_TRY(uhn_sdm_create(&sdm, net.dim, net.value_dim, NULL, &net.sdm));
     UHN_TRY(pack_memory(memory, options->projection, &net));
     write_all(&net, uhn_thread_count(options, net.sdm->locations));
     status = uhn_run_network(&network, memory, queries, count, query_stride, options, out, out_stride, reports);

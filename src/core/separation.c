@@ -3,6 +3,7 @@
  * whose weights depend on their own score alone, or on a scale that can be taken out of the sums. */
 #include "core/separation.h"
 
+#include <float.h>
 #include <math.h>
 
 size_t uhn_sum_state_size(const double *parameters, size_t count)
@@ -43,7 +44,7 @@ uhn_query_status uhn_unit_finish(void *state, const uhn_weight_sums *sums, const
     result->factor = 1 / sums->sum;
     if (((uhn_sum_state *)state)->refused)
         return UHN_QUERY_DOMAIN;
-    return sums->sum > 0 ? UHN_QUERY_OK : UHN_QUERY_ZERO_SUM;
+    return sums->sum >= DBL_MIN ? UHN_QUERY_OK : UHN_QUERY_ZERO_SUM;
 }
 
 /* Defines absorb() for weights that depend on their own score s alone; `refuse` says which scores are refused. */

@@ -14,6 +14,13 @@ typedef struct circle_table {
     double share[]; /* by distance, 0 … dim */
 } circle_table;
 
+/* lgammal() would keep the sign in a global, which threads share. */
+static long double log_factorial(size_t n)
+{
+    int sign;
+    return lgammal_r((long double)n + 1, &sign);
+}
+
 /* C(n, k) / 2^n. */
 static long double choose(size_t n, size_t k)
 {
@@ -25,8 +32,7 @@ static long double choose(size_t n, size_t k)
             product = product * (n - k + i) / i;
         return ldexpl((long double)product, -(int)n);
     }
-    const long double logarithm =
-        lgammal((long double)n + 1) - lgammal((long double)k + 1) - lgammal((long double)(n - k) + 1);
+    const long double logarithm = log_factorial(n) - log_factorial(k) - log_factorial(n - k);
     return expl(logarithm - (long double)n * logl(2.0L));
 }
 
@@ -45,16 +51,22 @@ static void fill_shares(double *share, size_t n, size_t radius)
     }
 }
 
-static uhn_status bind(const uhn_memory *memory, const double *p, void **context)
+/* n is the number of bits that are compared: the observed ones, under a mask for all queries. */
+static uhn_status bind(const uhn_memory *memory, const uhn_options *options, void **context)
 {
-    const size_t n = memory->dim;
-    if (p[0] > (double)n)
-        return uhn_fail(UHN_ERROR_RANGE, "sdm-circle: radius %g is beyond the %zu bits of a memory", p[0], n);
+    const double r = options->separation_parameters[0];
+    size_t n = options->observed ? 0 : memory->dim;
+    if (options->observed && options->observed_stride)
+        return uhn_fail(UHN_ERROR_UNSUPPORTED, "sdm-circle takes one mask for all queries, not one for each");
+    for (size_t i = 0; options->observed && i < memory->dim; i++)
+        n += options->observed[i] != 0;
+    if (r > (double)n)
+        return uhn_fail(UHN_ERROR_RANGE, "sdm-circle: radius %g is beyond the %zu bits that are compared", r, n);
     circle_table *table = uhn_allocate(1, sizeof *table + (n + 1) * sizeof *table->share);
     if (!table)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the %zu weights of sdm-circle", n + 1);
     table->dim = n;
-    fill_shares(table->share, n, (size_t)p[0]);
+    fill_shares(table->share, n, (size_t)r);
     *context = table;
     return UHN_OK;
 }

@@ -24,9 +24,13 @@ static size_t state_size(const double *p, size_t count)
     return sizeof(candidates) + count * sizeof(uhn_selected);
 }
 
+/* From y − τ the weights take a relative error of about 2^-52 / (α − 1); below this they are nearer to softmax. */
+static const double softmax_below = 1 + 1e-8;
+
 static void start(candidates *c, double alpha, double beta)
 {
-    *c = (candidates){.alpha = alpha, .beta = beta, .best = -INFINITY, .prune_at = FIRST_PRUNE};
+    *c = (candidates){
+        .alpha = alpha < softmax_below ? 1 : alpha, .beta = beta, .best = -INFINITY, .prune_at = FIRST_PRUNE};
 }
 
 static void init_sparsemax(void *state, const double *p, const void *context)

@@ -1,20 +1,14 @@
 /* SPDX-License-Identifier: MIT
- * Separations that keep the k best memories. The state is the sorted list of them: exact, and the same whatever the
- * order in which blocks come. Their rows of P are fetched at the end. */
+ * Separations that keep the k best memories. The state is a heap of them, the worst on top: which they are is exact,
+ * and the same whatever the order in which blocks come. Their rows of P are fetched at the end. */
 #include "core/separation.h"
 
 #include <math.h>
-#include <string.h>
 
 typedef struct list {
     size_t count, capacity;
-    uhn_selected best[]; /* best first; ties: lowest index first */
+    uhn_selected heap[]; /* sorted by finish(), best first; ties: lowest index first */
 } list;
-
-static size_t smaller(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
 
 static size_t capacity_for(const double *p, size_t count)
 {
@@ -35,27 +29,56 @@ static void list_init(void *state, const double *p, const void *context)
     *(list *)state = (list){.capacity = p[0] < (double)UHN_NO_INDEX ? (size_t)p[0] : UHN_NO_INDEX};
 }
 
-static bool before(double score, size_t index, const uhn_selected *other)
+/* Is a better than b? Never equal: indices differ. */
+static bool better(const uhn_selected *a, const uhn_selected *b)
 {
-    return score > other->score || (score == other->score && index < other->index);
+    return a->score > b->score || (a->score == b->score && a->index < b->index);
+}
+
+static void swap(uhn_selected *a, uhn_selected *b)
+{
+    const uhn_selected kept = *a;
+    *a = *b;
+    *b = kept;
+}
+
+/* Lets the entry at `i` sink below those that are worse, in the first `count` ones. */
+static void sink(list *l, size_t i, size_t count)
+{
+    for (;;) {
+        size_t worst = i;
+        for (size_t child = 2 * i + 1; child <= 2 * i + 2; child++)
+            if (child < count && better(&l->heap[worst], &l->heap[child]))
+                worst = child;
+        if (worst == i)
+            return;
+        swap(&l->heap[i], &l->heap[worst]);
+        i = worst;
+    }
 }
 
 static void insert(list *l, double score, size_t index)
 {
-    if (l->count == l->capacity && !before(score, index, &l->best[l->count - 1]))
+    const uhn_selected entry = {.index = index, .score = score};
+    if (l->count == l->capacity) {
+        if (better(&entry, &l->heap[0])) {
+            l->heap[0] = entry;
+            sink(l, 0, l->count);
+        }
         return;
-    size_t low = 0, high = l->count;
-    while (low < high) {
-        const size_t middle = low + (high - low) / 2;
-        if (before(score, index, &l->best[middle]))
-            high = middle;
-        else
-            low = middle + 1;
     }
-    const size_t kept = smaller(l->count, l->capacity - 1);
-    memmove(&l->best[low + 1], &l->best[low], (kept - low) * sizeof *l->best);
-    l->best[low] = (uhn_selected){.index = index, .score = score};
-    l->count = kept + 1;
+    size_t i = l->count++;
+    for (l->heap[i] = entry; i > 0 && better(&l->heap[(i - 1) / 2], &l->heap[i]); i = (i - 1) / 2)
+        swap(&l->heap[(i - 1) / 2], &l->heap[i]);
+}
+
+/* Best first: the worst of what is left goes to the end. */
+static void sort(list *l)
+{
+    for (size_t left = l->count; left > 1; left--) {
+        swap(&l->heap[0], &l->heap[left - 1]);
+        sink(l, 0, left - 1);
+    }
 }
 
 static void list_absorb(void *state, const double *scores, size_t first, size_t count, const double *p,
@@ -73,7 +96,7 @@ static void list_merge(void *state, const void *other, const double *p, const vo
     (void)p, (void)context;
     const list *more = other;
     for (size_t i = 0; i < more->count; i++)
-        insert(state, more->best[i].score, more->best[i].index);
+        insert(state, more->heap[i].score, more->heap[i].index);
     *rescale = *rescale_other = 1;
 }
 
@@ -82,9 +105,10 @@ static uhn_query_status finish_ones(void *state, const uhn_weight_sums *sums, co
 {
     (void)sums, (void)p, (void)context;
     list *l = state;
+    sort(l);
     for (size_t i = 0; i < l->count; i++)
-        l->best[i].weight = 1;
-    *result = (uhn_finish){.factor = 1, .selected = l->best, .selected_count = l->count};
+        l->heap[i].weight = 1;
+    *result = (uhn_finish){.factor = 1, .selected = l->heap, .selected_count = l->count};
     return UHN_QUERY_OK;
 }
 
@@ -94,12 +118,12 @@ static uhn_query_status finish_softmax(void *state, const uhn_weight_sums *sums,
     list *l = state;
     double total = 0;
     finish_ones(state, sums, p, context, result);
-    if (l->count == 0 || l->best[0].score == -INFINITY)
+    if (l->count == 0 || l->heap[0].score == -INFINITY)
         return UHN_QUERY_ZERO_SUM;
     for (size_t i = 0; i < l->count; i++)
-        total += l->best[i].weight = exp(p[1] * (l->best[i].score - l->best[0].score));
+        total += l->heap[i].weight = exp(p[1] * (l->heap[i].score - l->heap[0].score));
     for (size_t i = 0; i < l->count; i++)
-        l->best[i].weight /= total;
+        l->heap[i].weight /= total;
     return UHN_QUERY_OK;
 }
 

@@ -9,18 +9,19 @@
 
 /* ---- finish: from the pass to the score */
 
+/* 0 − raw, so that an exact match scores 0 and not −0 */
 static double negate(double raw, const uhn_vector_stat *row, const uhn_vector_stat *query, const double *parameters,
                      const void *context)
 {
     (void)row, (void)query, (void)parameters, (void)context;
-    return -raw;
+    return 0 - raw;
 }
 
 static double negate_root(double raw, const uhn_vector_stat *row, const uhn_vector_stat *query,
                           const double *parameters, const void *context)
 {
     (void)row, (void)query, (void)parameters, (void)context;
-    return -sqrt(raw);
+    return 0 - sqrt(raw);
 }
 
 static double reciprocal(double raw, const uhn_vector_stat *row, const uhn_vector_stat *query, const double *parameters,
@@ -76,13 +77,14 @@ static uhn_query_status prepare_centred(const float *x, size_t dim, bool is_quer
     double squares = 0, largest = 0;
     for (size_t i = 0; i < dim; i++) {
         const double centred = (double)x[i] - mean;
-        prepared[i] = (float)centred;
         squares += centred * centred;
         largest = fmax(largest, fabs((double)x[i]));
     }
     const double length = sqrt(squares);
     const bool constant = length <= 4 * 0x1p-53 * sqrt((double)dim) * largest;
-    stat->scale = constant ? 0 : length;
+    for (size_t i = 0; i < dim; i++) /* to unit length: what is centred may be beyond float32 */
+        prepared[i] = constant ? 0 : (float)(((double)x[i] - mean) / length);
+    stat->scale = !constant;
     return constant ? UHN_QUERY_ZERO_NORM : UHN_QUERY_OK;
 }
 

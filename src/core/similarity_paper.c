@@ -70,9 +70,9 @@ static void add_squares(const float *row, size_t dim, double *sums)
     sums[0] += uhn_kernel_step(UHN_STEP_MULTIPLY)(row, row, dim);
 }
 
-static uhn_status bind_cosine(const uhn_memory *memory, const double *parameters, void **context)
+static uhn_status bind_cosine(const uhn_memory *memory, const uhn_options *options, void **context)
 {
-    (void)parameters;
+    (void)options;
     return sum_rows(memory, add_squares, 1, context);
 }
 
@@ -109,9 +109,9 @@ static void add_normalised(const float *row, size_t dim, double *sums)
         sums[i] += (double)row[i] / sum;
 }
 
-static uhn_status bind_normalised_dot(const uhn_memory *memory, const double *parameters, void **context)
+static uhn_status bind_normalised_dot(const uhn_memory *memory, const uhn_options *options, void **context)
 {
-    (void)parameters;
+    (void)options;
     return sum_rows(memory, add_normalised, memory->dim, context);
 }
 

@@ -14,9 +14,10 @@ static bool has_ends(const uhn_table *table, const double *parameters)
     return parameters[ENDS] < 0 ? table->columns == table->rows + 2 : parameters[ENDS] > 0;
 }
 
-static uhn_status check_table(const uhn_memory *memory, const double *parameters, void **context)
+static uhn_status check_table(const uhn_memory *memory, const uhn_options *options, void **context)
 {
     (void)memory;
+    const double *parameters = options->similarity_parameters;
     const uhn_table *table = *context;
     if (!table || !table->values)
         return uhn_fail(UHN_ERROR_ARGUMENT, "the similarity 'table' needs a table (file=T.npy)");

@@ -23,14 +23,14 @@ static uhn_status check_output(const char *what, const void *output, size_t coun
 
 /* The plan and the queries, for the calls that take queries. */
 static uhn_status prepare(const uhn_memory *memory, const float *queries, size_t count, size_t query_stride,
-                          const uhn_options *options, uhn_plan *plan, uhn_batch *batch)
+                          const uhn_options *options, unsigned bind, uhn_plan *plan, uhn_batch *batch)
 {
     *plan = (uhn_plan){0};
     if (!memory || memory->count == 0)
         return uhn_fail(UHN_ERROR_ARGUMENT, "the memory is empty");
     const uhn_status status = uhn_check_rows("queries", queries, count, memory->dim, query_stride, &query_stride);
     *batch = (uhn_batch){.queries = queries, .count = count, .stride = query_stride};
-    return status == UHN_OK ? uhn_plan_make(memory, options, plan) : status;
+    return status == UHN_OK ? uhn_plan_make(memory, options, bind, plan) : status;
 }
 
 /* ---- similarity */
@@ -44,7 +44,7 @@ uhn_status uhn_scores(const uhn_memory *memory, const float *queries, size_t cou
     uhn_status status = UHN_OK;
     options = or_default(options, &defaults);
     UHN_TRY(check_output("scores", scores, count));
-    UHN_TRY(prepare(memory, queries, count, query_stride, options, &plan, &batch));
+    UHN_TRY(prepare(memory, queries, count, query_stride, options, UHN_BIND_SIMILARITY, &plan, &batch));
     if (count)
         status = uhn_retrieve_scores(&plan, &batch, scores, statuses);
     uhn_plan_free(&plan);
@@ -87,12 +87,12 @@ static void write_weights(const uhn_plan *plan, const double *scores, uhn_accumu
     }
 }
 
-static bool has_nan(const double *values, size_t count)
+static bool all_finite(const double *values, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        if (isnan(values[i]))
-            return true;
-    return false;
+        if (!isfinite(values[i]))
+            return false;
+    return true;
 }
 
 static uhn_query_status weigh(const uhn_plan *plan, const double *scores, double *weights, uint8_t *room,
@@ -107,7 +107,7 @@ static uhn_query_status weigh(const uhn_plan *plan, const double *scores, double
     uhn_query_status status = uhn_accumulator_finish(plan, total, &finish, &report);
     if (uhn_is_answered(status)) {
         write_weights(plan, scores, total, &finish, weights);
-        if (!plan->options->compat_paper && has_nan(weights, count))
+        if (!plan->options->compat_paper && !all_finite(weights, count))
             status = UHN_QUERY_DOMAIN; /* infinite scores, whose weights cannot be told */
     }
     for (size_t i = 0; !uhn_is_answered(status) && i < count; i++)
@@ -125,7 +125,7 @@ uhn_status uhn_weights(const uhn_memory *memory, const double *scores, size_t co
     options = or_default(options, &defaults);
     UHN_TRY(check_output("scores", scores, count));
     UHN_TRY(check_output("weights", weights, count));
-    UHN_TRY(prepare(memory, NULL, 0, 0, options, &plan, &batch));
+    UHN_TRY(prepare(memory, NULL, 0, 0, options, UHN_BIND_SEPARATION, &plan, &batch));
     const int threads = uhn_thread_count(options, count);
     const size_t n = memory->count, total_size = uhn_accumulator_size(&plan, n, false);
     const size_t room_size = total_size + uhn_accumulator_size(&plan, plan.chunk_rows, false);
@@ -170,7 +170,7 @@ uhn_status uhn_project(const uhn_memory *memory, const double *weights, size_t c
     uhn_status status = UHN_OK;
     options = or_default(options, &defaults);
     UHN_TRY(check_output("weights", weights, count));
-    UHN_TRY(prepare(memory, NULL, 0, 0, options, &plan, &batch));
+    UHN_TRY(prepare(memory, NULL, 0, 0, options, 0, &plan, &batch));
     const int threads = uhn_thread_count(options, count);
     const size_t dim = memory->dim > plan.out_dim ? memory->dim : plan.out_dim;
     const size_t room = uhn_align_size(dim * sizeof(float)) + uhn_align_size(plan.out_dim * sizeof(double));
@@ -228,16 +228,20 @@ uhn_status uhn_top_k(const uhn_memory *memory, const float *queries, size_t coun
     best_lists lists = {.k = k, .indices = indices, .scores = scores, .statuses = statuses};
     const uhn_sink sink = {.answer = list_best, .context = &lists};
     uhn_options_default(&own);
-    if (options)
-        own = *options;
     if (k == 0)
         return uhn_fail(UHN_ERROR_ARGUMENT, "the 0 best memories were asked for");
-    own.compat_paper = own.normalise_scores = false;
-    own.normalise_weights = UHN_NORMALISE_NONE;
+    if (options) {
+        own.similarity = options->similarity;
+        memcpy(own.similarity_parameters, options->similarity_parameters, sizeof own.similarity_parameters);
+        own.similarity_context = options->similarity_context;
+        own.observed = options->observed;
+        own.observed_stride = options->observed_stride;
+        own.threads = options->threads;
+    }
     UHN_TRY(uhn_choose_separation(&own, "k-winners"));
-    own.separation_context = NULL;
-    own.separation_parameters[0] = (double)k;
-    UHN_TRY(prepare(memory, queries, count, query_stride, &own, &plan, &batch));
+    const size_t most = memory && memory->count ? memory->count : 1;
+    own.separation_parameters[0] = (double)(k < most ? k : most);
+    UHN_TRY(prepare(memory, queries, count, query_stride, &own, UHN_BIND_SIMILARITY, &plan, &batch));
     if (count)
         status = uhn_retrieve(&plan, &batch, &sink);
     uhn_plan_free(&plan);

@@ -6,11 +6,6 @@
 
 #include <math.h>
 
-bool uhn_is_answered(uhn_query_status status)
-{
-    return status == UHN_QUERY_OK || status == UHN_QUERY_ZERO_NORM;
-}
-
 const float *uhn_batch_query(const uhn_batch *batch, size_t index)
 {
     return (const float *)(const void *)((const uint8_t *)batch->queries + index * batch->stride);

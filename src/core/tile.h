@@ -50,7 +50,4 @@ void uhn_tile_values(const uhn_plan *plan, size_t first, size_t count, uhn_scrat
 /* scores [count] of the tile for query `query` of the group, which must have a status that is answered. */
 void uhn_tile_scores(const uhn_plan *plan, const uhn_scratch *scratch, size_t query, size_t count, double *scores);
 
-/* Has the query an answer? */
-bool uhn_is_answered(uhn_query_status status);
-
 #endif

@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 #
 # check.sh STEP FOLDER: installs this build below FOLDER (step "install"), or builds and runs a user's program against
-# that installed copy (the other steps). CMAKE_COMMAND, CC, UHN_BUILD_DIR, UHN_SOURCE_DIR and UHN_LIBDIR come from ctest.
+# that installed copy (the other steps). CMAKE_COMMAND, CMAKE_GENERATOR, CC, UHN_BUILD_DIR, UHN_SOURCE_DIR and UHN_LIBDIR
+# come from ctest.
 
 set -euo pipefail
 
