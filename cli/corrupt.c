@@ -34,8 +34,8 @@ static const cli_usage usage = {
     .name = "corrupt",
     .synopsis = "--in FILE --out FILE (--noise | --mask | --random-mask | --inpaint) LEVEL [options]",
     .summary = "Damages images, to have something to recall.",
-    .text = "Exactly one kind of damage is chosen. Data that are not images count as one column of pixels. Results "
-            "are numbers from 0 to 1.",
+    .text = "Exactly one kind of damage is chosen. Data that are not images count as one column of pixels. Pixels are "
+            "numbers from 0 to 1; --noise brings them back there, the others leave the pixels that they keep.",
     .operands_max = 0,
     .example = "  uhn corrupt --in digits.idx --rows 0:10 --noise 0.5 --out cue.npy",
 };
@@ -59,10 +59,22 @@ static size_t make_options(cli_option options[FIXED_OPTIONS + CORRUPTIONS_MAX])
     return count;
 }
 
+static int check_finite(const char *path, const uhn_dataset *data)
+{
+    const float *values = data->rows;
+    for (size_t i = 0; i < data->count * data->dim; i++)
+        if (!isfinite(values[i]))
+            return cli_complain(CLI_FAILED, "corrupt", "%s: row %zu, column %zu is NaN or infinite", path,
+                                i / data->dim, i % data->dim);
+    return CLI_WORKED;
+}
+
 static int corrupt(const corrupt_arguments *arguments, const uhn_corruption *corruption, double level)
 {
     uhn_dataset data = {0};
     int code = cli_read_floats("corrupt", arguments->in, "rows", &arguments->rows, &data);
+    if (code == CLI_WORKED)
+        code = check_finite(arguments->in, &data);
     if (code == CLI_WORKED) {
         float *rows = data.rows;
         for (size_t i = 0; i < data.count; i++)

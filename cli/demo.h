@@ -25,7 +25,7 @@ extern const demo_damage demo_damages[DEMO_DAMAGES];
 
 typedef struct demo_result {
     float *answers; /* DEMO_CUES glyphs in [0, 1] */
-    size_t right;   /* how many are nearer to their original than to any other stored glyph */
+    size_t exact;   /* how many are their original, every pixel within half of one of 256 shades */
     double error;   /* mean difference from the original per pixel, 0 … 1 */
     double milliseconds;
 } demo_result;

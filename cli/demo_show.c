@@ -83,13 +83,13 @@ static void print_table(const demo *show)
     }
     printf("\n%-12s", "");
     for (size_t kind = 0; kind < DEMO_DAMAGES; kind++)
-        printf("  %6s %6s %6s", "right", "error", "ms");
+        printf("  %6s %6s %6s", "exact", "error", "ms");
     putchar('\n');
     for (size_t i = 0; i < DEMO_METHODS; i++) {
         printf("%-12s", demo_methods[i].caption);
         for (size_t kind = 0; kind < DEMO_DAMAGES; kind++) {
             const demo_result *result = &show->results[kind][i];
-            printf("  %6zu %6.3f %6.1f", result->right, result->error, result->milliseconds);
+            printf("  %6zu %6.3f %6.1f", result->exact, result->error, result->milliseconds);
         }
         putchar('\n');
     }
@@ -116,7 +116,7 @@ static void print_explanation(void)
     putchar('\n');
     for (size_t i = 0; i < DEMO_METHODS; i++)
         printf("%-12s  %s\n", demo_methods[i].caption, demo_methods[i].what);
-    printf("\nright  how many of the %d answers are nearer to their glyph than to any other\n"
+    printf("\nexact  how many of the %d glyphs are recalled exactly, to half of one of 256 shades\n"
            "error  mean difference from that glyph per pixel, on a scale from 0 to 1\n"
            "ms     milliseconds for all %d\n"
            "\nhopfield and dam are networks of ±1 neurons. For them a pixel over 0.5 is +1,\n"

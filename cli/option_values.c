@@ -82,10 +82,12 @@ uhn_status cli_take_rows(const cli_option *option, const char *text, void *membe
     bool good = *rest == ':' || read_digits(&rest, &first);
     good = good && *rest++ == ':' && (!*rest || read_digits(&rest, &end)) && !*rest;
     if (!good)
-        return uhn_fail(UHN_ERROR_RANGE, "--%s is '%s', but must be FIRST:END, two whole numbers", option->name, text);
-    if (first >= end)
-        return uhn_fail(UHN_ERROR_RANGE, "--%s is %s, which holds no row: the row END itself is not taken",
+        return uhn_fail(UHN_ERROR_RANGE,
+                        "--%s is '%s', but must be A:B, two whole numbers, either of which may be left out",
                         option->name, text);
+    if (first >= end)
+        return uhn_fail(UHN_ERROR_RANGE, "--%s is %s, which holds no row: rows A to B - 1 are taken", option->name,
+                        text);
     *(cli_rows *)member = (cli_rows){true, first, end};
     return UHN_OK;
 }

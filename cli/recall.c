@@ -40,9 +40,10 @@ static int make_room(recall_run *run)
 {
     const recall_arguments *arguments = &run->arguments;
     size_t answers, states;
-    if (!uhn_multiply_sizes(run->count, run->answer_dim, &answers) ||
-        !uhn_multiply_sizes(answers, run->options.steps, &states))
+    if (!uhn_multiply_sizes(run->count, run->answer_dim, &answers))
         return out_of_memory();
+    if (!uhn_multiply_sizes(answers, run->options.steps, &states))
+        states = SIZE_MAX; /* which the allocator refuses */
     run->answers = uhn_allocate(answers, sizeof *run->answers);
     run->reports = uhn_allocate(run->count, sizeof *run->reports);
     if (!run->answers || !run->reports)
@@ -50,7 +51,10 @@ static int make_room(recall_run *run)
     if (arguments->trajectory) {
         run->trajectory = uhn_allocate(states, sizeof *run->trajectory);
         if (!run->trajectory)
-            return out_of_memory();
+            return cli_complain(CLI_FAILED, "recall",
+                                "--trajectory: no memory for %zu queries x %zu steps x %zu numbers; fewer steps "
+                                "(--iterate) need less",
+                                run->count, run->options.steps, run->answer_dim);
         for (size_t i = 0; i < states; i++)
             run->trajectory[i] = NAN;
         run->options.watch = keep_state;
@@ -78,7 +82,9 @@ static double seconds_now(void)
 static int complain_recall(const recall_run *run, uhn_status status)
 {
     const bool data = status == UHN_ERROR_SHAPE || status == UHN_ERROR_NONFINITE || status == UHN_ERROR_DOMAIN;
-    return cli_complain_status(cli_fault_of(status), "recall", data ? run->arguments.memory : NULL, status);
+    const bool table = run->table.values && (status == UHN_ERROR_SHAPE || status == UHN_ERROR_NONFINITE);
+    const char *file = table ? run->table_file : run->arguments.memory;
+    return cli_complain_status(cli_fault_of(status), "recall", data ? file : NULL, status);
 }
 
 static int do_recall(recall_run *run)
@@ -142,6 +148,7 @@ static void free_run(recall_run *run)
     uhn_dataset_free(&run->query);
     uhn_dataset_free(&run->original);
     uhn_dataset_free(&run->table_data);
+    uhn_release(run->table_file);
     uhn_release(run->observed);
     uhn_release(run->answers);
     uhn_release(run->reports);

@@ -59,17 +59,18 @@ static int load_table(recall_run *run, const char *file)
 static int choose_table(recall_run *run, const char *text)
 {
     const size_t size = strlen(text) + sizeof "table";
-    char *file = uhn_allocate(2, size), *rest = file + size;
-    if (!file)
-        return cli_complain(CLI_FAILED, "recall", "out of memory");
+    char *rest = uhn_allocate(1, size);
+    run->table_file = uhn_allocate(1, size);
     int code = CLI_WORKED;
-    if (!split_table(text, file, rest, size))
+    if (!rest || !run->table_file)
+        code = cli_complain(CLI_FAILED, "recall", "out of memory");
+    else if (!split_table(text, run->table_file, rest, size))
         code = cli_complain(CLI_MISUSED, "recall", "--similarity table needs its file: table:file=T.npy");
     if (code == CLI_WORKED) {
         const uhn_status status = uhn_choose_similarity(&run->options, rest);
-        code = status == UHN_OK ? load_table(run, file) : complain_choice("similarity", status);
+        code = status == UHN_OK ? load_table(run, run->table_file) : complain_choice("similarity", status);
     }
-    uhn_release(file);
+    uhn_release(rest);
     return code;
 }
 
@@ -94,10 +95,36 @@ static int check_preset(const recall_run *run)
     return CLI_WORKED;
 }
 
+/* Updates of their own do not look at similarity, separation and normalisation: to name one beside them is a mistake.
+ */
+static int check_update(const recall_run *run)
+{
+    const recall_arguments *arguments = &run->arguments;
+    const struct {
+        const char *name;
+        bool given;
+    } unused[] = {{"similarity", arguments->similarity},
+                  {"separation", arguments->separation},
+                  {"beta", arguments->beta.given},
+                  {"normalise-scores", arguments->normalise_scores},
+                  {"normalise-weights", arguments->normalise_weights.given},
+                  {"observed", arguments->observed}};
+    if (run->options.update == UHN_UPDATE_RECALL)
+        return CLI_WORKED;
+    for (size_t i = 0; i < sizeof unused / sizeof *unused; i++)
+        if (unused[i].given)
+            return cli_complain(CLI_MISUSED, "recall", "--preset %s excludes --%s: it has an update rule of its own",
+                                arguments->preset, unused[i].name);
+    return CLI_WORKED;
+}
+
 static int choose_preset(recall_run *run)
 {
     const uhn_status status = uhn_choose_preset(&run->options, run->arguments.preset, run->dim);
-    return status == UHN_OK ? check_preset(run) : complain_choice("preset", status);
+    if (status != UHN_OK)
+        return complain_choice("preset", status);
+    const int code = check_preset(run);
+    return code == CLI_WORKED ? check_update(run) : code;
 }
 
 /* --beta: checked by the separation's own row, then put in its place. */

@@ -9,6 +9,18 @@
 #include <math.h>
 #include <string.h>
 
+/* Two results under one name: one would be lost. */
+static int check_different(const recall_arguments *arguments)
+{
+    const char *const names[] = {arguments->out, arguments->sheet, arguments->trajectory};
+    for (size_t i = 0; i < 3; i++)
+        for (size_t j = i + 1; j < 3; j++)
+            if (names[i] && names[j] && strcmp(names[i], names[j]) == 0)
+                return cli_complain(CLI_MISUSED, "recall", "%s is named for two of --out, --sheet and --trajectory",
+                                    names[i]);
+    return CLI_WORKED;
+}
+
 /* What can be said before anything is read. */
 static int check_names(const recall_arguments *arguments)
 {
@@ -24,7 +36,7 @@ static int check_names(const recall_arguments *arguments)
                             arguments->trajectory);
     if (code == CLI_WORKED && arguments->original_rows.given && !arguments->original)
         code = cli_complain(CLI_MISUSED, "recall", "--original-rows needs --original FILE");
-    return code;
+    return code == CLI_WORKED ? check_different(arguments) : code;
 }
 
 /* P goes with the rows of M. A NaN is looked for here, so that the sentence names the right file. */
@@ -97,8 +109,12 @@ static int make_mask(recall_run *run, const uhn_dataset *data)
     run->observed = uhn_allocate(data->count, data->dim);
     if (!run->observed)
         return cli_complain(CLI_FAILED, "recall", "out of memory for the mask in %s", run->arguments.observed);
-    for (size_t i = 0; i < data->count * data->dim; i++)
+    for (size_t i = 0; i < data->count * data->dim; i++) {
+        if (isnan(values[i]))
+            return cli_complain(CLI_FAILED, "recall", "%s: row %zu, column %zu is NaN, neither observed nor not",
+                                run->arguments.observed, i / data->dim, i % data->dim);
         run->observed[i] = values[i] != 0.0f;
+    }
     run->observed_stride = data->count == 1 ? 0 : data->dim;
     return CLI_WORKED;
 }

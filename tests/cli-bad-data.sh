@@ -39,6 +39,11 @@ if [[ $(id -u) -ne 0 ]]; then
     refuses 1 "$work/secret.npy" -- info "$work/secret.npy"
 fi
 
+# Patterns that a network of neurons cannot hold; values where the next memory is the answer.
+refuses 1 "$m: no memory has a negative entry" -- "${recall[@]}" --preset hopfield
+refuses 1 "$m: no memory has a negative entry" -- "${recall[@]}" --preset dam
+refuses 2 'values of their own' -- "${recall[@]}" --preset sequence --values "$m"
+
 # Shapes that do not agree: both files are named.
 npy_float "$work/q3.npy" '(1, 3)' 1 0 0
 refuses 1 "$work/q3.npy has rows of 3 numbers" "$m have 4" -- recall --memory "$m" --query "$work/q3.npy" --out "$z"
@@ -98,6 +103,10 @@ equal $? 1 'exit status with a closed stdout'
 "$UHN" recall --memory "$m" --query "$q" --out "$work/closed.npy" >&- 2>"$work/err"
 equal $? 0 'exit status of a silent recall with a closed stdout'
 equal "$(npy_shape "$work/closed.npy")" '(2, 4)' 'what it wrote'
+
+refuses 1 "$work/mnan.npy: row 1, column 1 is NaN" -- corrupt --in "$work/mnan.npy" --noise 1 --out "$z"
+refuses 1 "$work/mnan.npy: row 1, column 1 is NaN" -- "${recall[@]}" --observed "$work/mnan.npy"
+refuses 1 "$work/pnan.npy: the table has a NaN" -- "${recall[@]}" --similarity "table:file=$work/pnan.npy"
 
 # A query without an answer: its row is NaN, the others have theirs, and it worked.
 npy_float "$work/qnan.npy" '(3, 4)' 1 0 0 0 nan 1 0 0 0 0 inf 1

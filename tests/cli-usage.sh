@@ -51,8 +51,8 @@ refuses 2 '--top-k is 0' -- "${recall[@]}" --top-k 0
 refuses 2 "--output is 'sgn', but must be none, sign, step, clamp, unit or sum" -- "${recall[@]}" --output sgn
 refuses 2 "--normalise-weights is 'l1', but must be sum or absolute" -- "${recall[@]}" --normalise-weights=l1
 refuses 2 "--compat is 'papr', but the only word for it is paper" -- "${recall[@]}" --compat papr
-refuses 2 '--memory-rows' 'FIRST:END' -- "${recall[@]}" --memory-rows 3
-refuses 2 '--memory-rows' 'FIRST:END' -- "${recall[@]}" --memory-rows 1:2:3
+refuses 2 '--memory-rows' 'A:B' -- "${recall[@]}" --memory-rows 3
+refuses 2 '--memory-rows' 'A:B' -- "${recall[@]}" --memory-rows 1:2:3
 refuses 2 '--memory-rows is 2:2, which holds no row' -- "${recall[@]}" --memory-rows 2:2
 refuses 2 '--memory-rows asks for rows 0 to 4' "$m has 3 rows" -- "${recall[@]}" --memory-rows 0:4
 refuses 2 '--query-rows asks for rows 1 to 2' "$q has 1 row" -- "${recall[@]}" --query-rows 1:2
@@ -61,7 +61,16 @@ refuses 2 "--out is $work/z.txt, but its name must end in .npy or .png" -- "${re
 refuses 2 '--sheet is sheet.npy, but its name must end in .png' -- "${recall[@]}" --sheet sheet.npy
 refuses 2 '--trajectory is t.png, but its name must end in .npy' -- "${recall[@]}" --trajectory t.png
 
+refuses 2 "$work/z.npy is named for two of --out" -- recall --memory "$m" --query "$q" --out "$work/z.npy" \
+    --trajectory "$work/z.npy"
+
+# A preset with an update rule of its own leaves nothing for these options to do.
+refuses 2 '--preset dam excludes --similarity' -- "${recall[@]}" --preset dam --similarity manhattan
+refuses 2 '--preset sdm excludes --normalise-weights' -- "${recall[@]}" --preset sdm --normalise-weights
+refuses 2 '--preset hopfield excludes --beta' -- "${recall[@]}" --preset hopfield --beta 2
+
 # Names and parameters.
+refuses 2 '--similarity' 'p is given twice' -- "${recall[@]}" --similarity minkowski:p=3,p=4
 refuses 2 '--similarity' 'manhatan' 'manhattan' -- "${recall[@]}" --similarity manhatan
 refuses 2 '--separation' 'sofmax' 'softmax' -- "${recall[@]}" --separation sofmax
 refuses 2 '--preset' 'hopfeld' 'hopfield' -- "${recall[@]}" --preset hopfeld

@@ -15,28 +15,27 @@ done
 equal "$(find "$work/a/b" -type f | wc -l)" 5 'number of files'
 equal "$(wc -c <"$work/a/b/cues-mask.npy")" $((128 + 100 * 784 * 4)) 'size of the cues'
 
-# right METHOD KIND: the number in the table; kinds are columns 1, 4 and 7.
-right()
+# exact METHOD KIND: the number in the table; kinds are columns 1, 4 and 7.
+exact()
 {
     awk -v method="$1" -v column="$(($2 * 3 + 2))" '$1 == method && NF == 10 && $2 ~ /^[0-9]+$/ { print $column }' "$work/table"
 }
 for method in hopfield dam mchn sqeuclidean manhattan; do
     for kind in 0 1 2; do
-        [[ $(right "$method" "$kind") -le 100 ]] || fail "the table has no number for $method"
+        [[ $(exact "$method" "$kind") -le 100 ]] || fail "the table has no number for $method"
     done
 done
-[[ $(right manhattan 0) -ge 80 ]] || fail 'manhattan does not see through noise'
-[[ $(right dam 0) -ge 80 ]] || fail 'a dense associative memory does not see through noise'
-[[ $(right mchn 2) -ge 80 ]] || fail 'dot products are led astray by missing pixels'
-[[ $(right hopfield 0) -le 20 ]] || fail 'a Hopfield network holds more than it can'
+[[ $(exact manhattan 0) -ge 65 ]] || fail 'manhattan does not see through noise'
+[[ $(exact dam 0) -ge 80 ]] || fail 'a dense associative memory does not see through noise'
+[[ $(exact mchn 2) -ge 50 ]] || fail 'dot products are led astray by missing pixels'
+[[ $(exact hopfield 0) -le 20 ]] || fail 'a Hopfield network holds more than it can'
 
 # The same again by the commands that users have.
 uhn corrupt --in "$work/a/b/glyphs.npy" --rows 0:100 --noise 0.6 --out "$work/cues.npy"
 same "$work/cues.npy" "$work/a/b/cues-noise.npy"
 uhn recall --memory "$work/a/b/glyphs.npy" --query "$work/cues.npy" --json --out "$work/z.npy"
 best=$(json '[.queries | to_entries[] | select(.key == .value.best)] | length')
-off=$((best - $(right manhattan 0)))
-[[ ${off#-} -le 3 ]] || fail "by hand manhattan finds $best" # blends of two may lie nearer to the second best
+[[ $best -ge $(exact manhattan 0) ]] || fail "by hand manhattan finds $best" # what is exact is found
 
 # In a terminal, with as many colours as it has. Threads change nothing, seeds everything.
 in_terminal()
