@@ -11,10 +11,11 @@
 #include <time.h>
 
 /* Keeps the state of a query after each of its steps, the first of which is 1. */
-static void keep_state(void *context, size_t query, size_t step, const float *state, size_t dim)
+static bool keep_state(void *context, size_t query, size_t step, const float *state, size_t dim)
 {
     recall_run *run = context;
     memcpy(run->trajectory + (query * run->options.steps + step - 1) * dim, state, dim * sizeof *state);
+    return true;
 }
 
 /* Steps that were not taken because the recall had ended go on in its fixed point or cycle; without an answer, and

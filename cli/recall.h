@@ -33,7 +33,7 @@ typedef struct recall_run {
     uint8_t *observed;
     size_t observed_stride;
     uhn_table table;
-    char *table_file; /* where it came from */
+    char *table_file;   /* where it came from */
     uhn_memory *memory; /* borrows memory_data and values */
     uhn_options options;
     int threads;                   /* that recall */

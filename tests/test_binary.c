@@ -152,7 +152,7 @@ typedef struct energy_watch {
     size_t steps, rises;
 } energy_watch;
 
-static void watch_energy(void *context, size_t query, size_t step, const float *state, size_t dim)
+static bool watch_energy(void *context, size_t query, size_t step, const float *state, size_t dim)
 {
     energy_watch *watch = context;
     double now = energy(watch->rows, watch->count, dim, watch->order, watch->rectified, state);
@@ -161,6 +161,7 @@ static void watch_energy(void *context, size_t query, size_t step, const float *
     watch->steps++;
     watch->rises += now > watch->last[query];
     watch->last[query] = now;
+    return true;
 }
 
 /* Runs `preset` on random systems near and beyond capacity; counts rises of the energy and recalls by outcome. */

@@ -324,13 +324,14 @@ typedef struct state_log {
     size_t called;
 } state_log;
 
-static void keep_state(void *context, size_t query, size_t step, const float *state, size_t dim)
+static bool keep_state(void *context, size_t query, size_t step, const float *state, size_t dim)
 {
     state_log *states = context;
 
     assert_in_range(step, 1, STEPS);
     memcpy(states->values + (query * (STEPS + 1) + step) * dim, state, dim * sizeof *state);
     states->called++;
+    return true;
 }
 
 /* Every state is rounded to float32 and then goes through the next step, which may stretch it: no more than tenfold

@@ -204,6 +204,37 @@ static void check_invariance(const char *preset, const uhn_memory *memory, const
     free(first);
 }
 
+static bool stop_at_second_step(void *context, size_t query, size_t step, const float *state, size_t dim)
+{
+    (void)query, (void)state, (void)dim;
+    ++*(size_t *)context;
+    return step < 2;
+}
+
+/* A watch ends every kind of recall: after 3 first steps, at the first second one. */
+static void test_watch_stops(void **state)
+{
+    enum { DIM = 12, COUNT = 5, QUERIES = 3 };
+    static const char *const presets[] = {"mchn:beta=0.1", "hopfield:update=async", "hopfield"};
+    test_random random = {37};
+    float *rows = random_bipolar(&random, COUNT * DIM), *queries = random_signed(&random, QUERIES * DIM);
+    float out[QUERIES * DIM];
+    uhn_memory *memory = borrow(rows, COUNT, DIM, NULL, 0);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof presets / sizeof *presets; i++) {
+        uhn_options options = options_of(presets[i], DIM, 5);
+        size_t calls = 0;
+        options.watch = stop_at_second_step;
+        options.watch_context = &calls;
+        check_refused(UHN_ERROR_STOPPED, uhn_recall(memory, queries, QUERIES, 0, &options, out, 0, NULL));
+        assert_int_equal(calls, QUERIES + 1);
+    }
+    uhn_memory_destroy(memory);
+    free(rows);
+    free(queries);
+}
+
 static void test_threads_and_batches(void **state)
 {
     enum { DIM = 30, OUT = 17, COUNT = 14, QUERIES = 300 };
@@ -231,6 +262,7 @@ int main(void)
         cmocka_unit_test(test_cycle_watch),
         cmocka_unit_test(test_cycle_tolerance),
         cmocka_unit_test(test_watch),
+        cmocka_unit_test(test_watch_stops),
         cmocka_unit_test(test_queries_that_have_no_answer),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_output_function),

@@ -50,7 +50,8 @@ extern "C" {
     X(UHN_ERROR_NONFINITE, "NaN or infinity")                                                                          \
     X(UHN_ERROR_READ_ONLY, "memory is borrowed and cannot be changed")                                                 \
     X(UHN_ERROR_UNSUPPORTED, "combination is not supported")                                                           \
-    X(UHN_ERROR_OUT_OF_MEMORY, "out of memory")
+    X(UHN_ERROR_OUT_OF_MEMORY, "out of memory")                                                                        \
+    X(UHN_ERROR_STOPPED, "stopped by the watch")
 
 /* X(name, text): what became of one query (MATH: status per query). Rows of queries that are not answered are NaN. */
 #define UHN_QUERY_STATUS_MAP(X)                                                                                        \
@@ -354,9 +355,9 @@ typedef struct uhn_sdm_options {
     uint64_t seed;         /* of the random addresses; in a recall uhn_options.seed takes its place */
 } uhn_sdm_options;
 
-/* Called after each step of an iterated recall with the state of each query that took it, in order, from the thread
- * that called uhn_recall(). */
-typedef void (*uhn_watch)(void *context, size_t query, size_t step, const float *state, size_t dim);
+/* Called after each step of a recall with the state of each query that took it, in order, from the thread that called
+ * uhn_recall(). Returns whether to go on; if not, the recall ends with UHN_ERROR_STOPPED. */
+typedef bool (*uhn_watch)(void *context, size_t query, size_t step, const float *state, size_t dim);
 
 /* How to recall. Always start from uhn_options_default(). All pointers are the caller's. */
 typedef struct uhn_options {
@@ -433,7 +434,7 @@ typedef struct uhn_report {
  * UHN_ERROR_ARGUMENT (empty memory, NULL), UHN_ERROR_SHAPE (strides, steps > 1 with O ≠ D), UHN_ERROR_RANGE,
  * UHN_ERROR_DOMAIN (the similarity refuses a memory; the detail names its row. With a mask for each query, it is the
  * status of the queries whose observed part of a memory is refused), UHN_ERROR_NONFINITE (a table),
- * UHN_ERROR_UNSUPPORTED, UHN_ERROR_OUT_OF_MEMORY */
+ * UHN_ERROR_UNSUPPORTED, UHN_ERROR_OUT_OF_MEMORY, UHN_ERROR_STOPPED */
 UHN_API uhn_status uhn_recall(const uhn_memory *memory, const float *queries, size_t count, size_t query_stride,
                               const uhn_options *options, float *out, size_t out_stride, uhn_report *reports);
 

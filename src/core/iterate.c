@@ -71,10 +71,11 @@ static uhn_status step(const uhn_plan *plan, const uhn_batch *batch, float *out,
     return uhn_retrieve(plan, batch, &sink);
 }
 
-static void tell(const uhn_options *options, size_t query, size_t step_number, const float *state, size_t dim)
+static uhn_status tell(const uhn_options *options, size_t query, size_t step_number, const float *state, size_t dim)
 {
-    if (options->watch)
-        options->watch(options->watch_context, query, step_number, state, dim);
+    if (!options->watch || options->watch(options->watch_context, query, step_number, state, dim))
+        return UHN_OK;
+    return uhn_fail(UHN_ERROR_STOPPED, "the watch stopped the recall at query %zu, step %zu", query, step_number);
 }
 
 /* ---- iteration */
@@ -141,15 +142,13 @@ static uhn_status iterate(const uhn_plan *plan, const uhn_batch *batch, size_t f
     }
     for (size_t number = 1; c->active; number++) {
         const uhn_batch now = {.queries = c->states, .count = c->active, .stride = bytes, .which = c->which};
-        const uhn_status status = step(plan, &now, c->next, bytes, c->reports);
-        if (status != UHN_OK)
-            return status;
+        uhn_status status = step(plan, &now, c->next, bytes, c->reports);
         size_t kept = 0;
-        for (size_t slot = 0; slot < c->active; slot++) {
+        for (size_t slot = 0; status == UHN_OK && slot < c->active; slot++) {
             const size_t query = c->which[slot];
             const float *state = c->next + slot * dim;
             if (uhn_is_answered(c->reports[slot].status))
-                tell(plan->options, query, number, state, dim);
+                status = tell(plan->options, query, number, state, dim);
             if (is_over(c, slot, first, plan, number)) {
                 memcpy(row_of(out, query, out_stride), state, bytes);
                 if (reports)
@@ -159,6 +158,8 @@ static uhn_status iterate(const uhn_plan *plan, const uhn_batch *batch, size_t f
             memcpy(c->states + kept * dim, state, bytes);
             c->which[kept++] = query;
         }
+        if (status != UHN_OK)
+            return status;
         c->active = kept;
     }
     return UHN_OK;
@@ -193,7 +194,7 @@ uhn_status uhn_update_recall(const uhn_memory *memory, const float *queries, siz
     } else {
         status = step(&plan, &batch, out, out_stride, reports);
         for (size_t query = 0; status == UHN_OK && query < count; query++)
-            tell(options, query, 1, row_of(out, query, out_stride), plan.out_dim);
+            status = tell(options, query, 1, row_of(out, query, out_stride), plan.out_dim);
     }
     uhn_plan_free(&plan);
     return status;

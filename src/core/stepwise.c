@@ -25,7 +25,7 @@ typedef struct crowd {
     const uhn_network *network;
     const uhn_options *options;
     size_t dim, answer_dim, state_dim;
-    bool wants_figures;
+    bool wants_figures, stopped;
     int threads;
 
     size_t first, count; /* the queries of this chunk */
@@ -131,7 +131,8 @@ static bool take_step(crowd *group, size_t index, size_t step, uint8_t *room)
     return !over;
 }
 
-/* Takes a step with every query that is under way, and shows each to the watch; true while some are left. */
+/* Takes a step with every query that is under way, and shows each to the watch; true while some are left and the watch
+ * lets them go on. */
 static bool take_steps(crowd *group, size_t step)
 {
     const uhn_options *options = group->options;
@@ -144,11 +145,11 @@ static bool take_steps(crowd *group, size_t step)
             one->active = take_step(group, i, step, group->rooms + (size_t)omp_get_thread_num() * group->thread_bytes);
         left += one->active;
     }
-    for (size_t i = 0; options->watch && i < group->count; i++)
+    for (size_t i = 0; options->watch && i < group->count && !group->stopped; i++)
         if (group->walks[i].stepped)
-            options->watch(options->watch_context, group->first + i, step, group->states + i * group->state_dim,
-                           group->answer_dim);
-    return left > 0;
+            group->stopped = !options->watch(options->watch_context, group->first + i, step,
+                                             group->states + i * group->state_dim, group->answer_dim);
+    return left > 0 && !group->stopped;
 }
 
 /* Writes the answer of one query: the head of its state through the output function, or NaN. */
@@ -203,6 +204,8 @@ uhn_status uhn_run_network(const uhn_network *network, const uhn_memory *memory,
             start_walk(&group, i, row_at(queries, query_stride, first + i));
         for (size_t step = 1; step <= options->steps && take_steps(&group, step); step++)
             ;
+        if (group.stopped)
+            UHN_TRY(uhn_fail(UHN_ERROR_STOPPED, "the watch stopped the recall"));
         for (size_t i = 0; i < group.count; i++) {
             deliver(&group, i, (float *)(void *)((uint8_t *)out + (first + i) * out_stride));
             if (reports)

@@ -56,7 +56,7 @@ void flip_share(test_random *random, float *state, size_t dim, double share)
             state[i] = -state[i];
 }
 
-void remember(void *context, size_t query, size_t step, const float *state, size_t dim)
+bool remember(void *context, size_t query, size_t step, const float *state, size_t dim)
 {
     told *all = context;
 
@@ -64,4 +64,5 @@ void remember(void *context, size_t query, size_t step, const float *state, size
     all->steps[all->calls] = step;
     all->queries[all->calls] = query;
     memcpy(all->last[all->calls++], state, dim * sizeof *state);
+    return true;
 }

@@ -30,6 +30,6 @@ typedef struct told {
 } told;
 
 /* The watch; its context is a told. */
-void remember(void *context, size_t query, size_t step, const float *state, size_t dim);
+bool remember(void *context, size_t query, size_t step, const float *state, size_t dim);
 
 #endif
