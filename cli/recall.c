@@ -125,9 +125,10 @@ static void note_unanswered(const recall_run *run)
                                  uhn_query_status_text(status));
         unanswered += counts[i];
     }
+    const bool negative = run->options.normalise_scores && counts[UHN_QUERY_DOMAIN];
     if (unanswered)
-        cli_complain(CLI_WORKED, "recall", "%zu of %zu queries have no answer, their rows are NaN: %s", unanswered,
-                     run->count, reasons);
+        cli_complain(CLI_WORKED, "recall", "%zu of %zu queries have no answer, their rows are NaN: %s%s", unanswered,
+                     run->count, reasons, negative ? " (scores to be normalised must not be negative)" : "");
 }
 
 static int print_results(const recall_run *run)

@@ -25,8 +25,9 @@ static const cli_option options[] = {
     ROW("separation", "NAME[:key=value,…]", text, separation, .help = "how scores become weights; listed below.",
         .initial = "softmax:beta=1"),
     ROW("preset", "NAME[:key=value,…]", text, preset,
-        .help = "a model of the literature, which sets similarity, separation, update and output; these options "
-                "given as well take precedence."),
+        .help = "a model of the literature, which sets similarity, separation, update and output. Options for these "
+                "given as well take precedence; presets with an update rule of their own (hopfield, dam, sdm, bam) "
+                "exclude them, but for --output."),
     ROW("beta", "NUMBER", number, beta, .minimum = -INFINITY, .maximum = INFINITY,
         .help = "short for the separation's beta, the number that scores are multiplied by."),
     ROW("normalise-scores", NULL, flag, normalise_scores,
@@ -38,8 +39,8 @@ static const cli_option options[] = {
         .help = "what is done to the answer: nothing; −1 or 1; 0 or 1; limited to 0 … 1; to length 1; to sum 1.",
         .initial = "none, or what the preset says"),
     ROW("observed", "FILE", text, observed,
-        .help = "which coordinates of a query are known: not 0. One row for all queries, or one for each. The "
-                "others are not looked at."),
+        .help = "which coordinates of a query are known: not 0. One row for all queries, or one for each of "
+                "those taken. The others are not looked at."),
     ROW("iterate", "STEPS", whole, steps, .minimum = 1, .maximum = 1e9,
         .help = "recalls again from the answer, until it stays, comes back to an earlier one, or this many steps are "
                 "taken.",
