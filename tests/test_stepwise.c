@@ -204,6 +204,35 @@ static void check_invariance(const char *preset, const uhn_memory *memory, const
     free(first);
 }
 
+static bool count_numbers(void *context, size_t query, size_t step, const float *state, size_t dim)
+{
+    (void)query, (void)step;
+    for (size_t i = 0; i < dim; i++)
+        assert_false(isnan(state[i]));
+    ++*(size_t *)context;
+    return true;
+}
+
+/* Whatever the update and the number of steps, a query without an answer is not shown to the watch. */
+static void test_watch_sees_answers_only(void **state)
+{
+    const float rows[2][3] = {{1, -1, 1}, {-1, 1, 1}}, queries[3][3] = {{1, -1, -1}, {1, NAN, 1}, {-1, 1, 1}};
+    static const char *const presets[] = {"mchn", "hopfield"};
+    float out[9];
+    uhn_memory *memory = borrow(rows[0], 2, 3, NULL, 0);
+
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        uhn_options options = options_of(presets[i / 2], 3, i % 2 ? 1 : 4);
+        size_t calls = 0;
+        options.watch = count_numbers;
+        options.watch_context = &calls;
+        check_ok(uhn_recall(memory, queries[0], 3, 0, &options, out, 0, NULL));
+        assert_true(calls >= 2 && (options.steps > 1 || calls == 2));
+    }
+    uhn_memory_destroy(memory);
+}
+
 static bool stop_at_second_step(void *context, size_t query, size_t step, const float *state, size_t dim)
 {
     (void)query, (void)state, (void)dim;
@@ -263,6 +292,7 @@ int main(void)
         cmocka_unit_test(test_cycle_tolerance),
         cmocka_unit_test(test_watch),
         cmocka_unit_test(test_watch_stops),
+        cmocka_unit_test(test_watch_sees_answers_only),
         cmocka_unit_test(test_queries_that_have_no_answer),
         cmocka_unit_test(test_refusals),
         cmocka_unit_test(test_output_function),

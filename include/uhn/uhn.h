@@ -355,8 +355,8 @@ typedef struct uhn_sdm_options {
     uint64_t seed;         /* of the random addresses; in a recall uhn_options.seed takes its place */
 } uhn_sdm_options;
 
-/* Called after each step of a recall with the state of each query that took it, in order, from the thread that called
- * uhn_recall(). Returns whether to go on; if not, the recall ends with UHN_ERROR_STOPPED. */
+/* Called after each step of a recall with the state of each query that took it and has an answer, in order, from the
+ * thread that called uhn_recall(). Returns whether to go on; if not, the recall ends with UHN_ERROR_STOPPED. */
 typedef bool (*uhn_watch)(void *context, size_t query, size_t step, const float *state, size_t dim);
 
 /* How to recall. Always start from uhn_options_default(). All pointers are the caller's. */

@@ -181,6 +181,23 @@ leave:
     return status;
 }
 
+/* One step. A watch is shown the answers only, so then somebody has to know which queries have one. */
+static uhn_status recall_once(const uhn_plan *plan, const uhn_batch *batch, float *out, size_t out_stride,
+                              uhn_report *reports)
+{
+    const uhn_options *options = plan->options;
+    uhn_report *own = options->watch && !reports ? uhn_allocate(batch->count, sizeof *own) : NULL;
+    if (options->watch && !reports && !own)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the reports of %zu queries", batch->count);
+    const uhn_report *known = reports ? reports : own;
+    uhn_status status = step(plan, batch, out, out_stride, reports ? reports : own);
+    for (size_t query = 0; options->watch && status == UHN_OK && query < batch->count; query++)
+        if (uhn_is_answered(known[query].status))
+            status = tell(options, query, 1, row_of(out, query, out_stride), plan->out_dim);
+    uhn_release(own);
+    return status;
+}
+
 uhn_status uhn_update_recall(const uhn_memory *memory, const float *queries, size_t count, size_t query_stride,
                              const uhn_options *options, float *out, size_t out_stride, uhn_report *reports)
 {
@@ -189,13 +206,8 @@ uhn_status uhn_update_recall(const uhn_memory *memory, const float *queries, siz
     uhn_status status = uhn_plan_make(memory, options, UHN_BIND_SIMILARITY | UHN_BIND_SEPARATION, &plan);
     if (status != UHN_OK)
         return status;
-    if (options->steps > 1) {
-        status = iterate_all(&plan, &batch, out, out_stride, reports);
-    } else {
-        status = step(&plan, &batch, out, out_stride, reports);
-        for (size_t query = 0; status == UHN_OK && query < count; query++)
-            status = tell(options, query, 1, row_of(out, query, out_stride), plan.out_dim);
-    }
+    status = options->steps > 1 ? iterate_all(&plan, &batch, out, out_stride, reports)
+                                : recall_once(&plan, &batch, out, out_stride, reports);
     uhn_plan_free(&plan);
     return status;
 }

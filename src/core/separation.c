@@ -156,12 +156,7 @@ static uhn_query_status finish_log_sum_relu(void *state, const uhn_weight_sums *
 
 /* ---- the table */
 
-const uhn_parameter uhn_parameter_beta = {.key = "beta",
-                                          .summary = "inverse temperature: multiplies the scores",
-                                          .minimum = 0,
-                                          .maximum = 1e30,
-                                          .initial = 1,
-                                          .above = true};
+const uhn_parameter uhn_parameter_beta = UHN_BETA;
 static const uhn_parameter theta = {
     .key = "theta", .summary = "the threshold itself fires", .minimum = -INFINITY, .maximum = INFINITY, .initial = 0};
 static const uhn_parameter order = {

@@ -36,6 +36,12 @@ extern const uhn_separation uhn_separation_sdm_circle;
 extern const uhn_separation uhn_paper_identity, uhn_paper_polynomial, uhn_paper_sqrt, uhn_paper_log, uhn_paper_softmax,
     uhn_paper_max;
 
+/* The parameter that most have, for their lists and as a list of one. */
+#define UHN_BETA                                                                                                       \
+    {                                                                                                                  \
+        .key = "beta", .summary = "inverse temperature: multiplies the scores", .minimum = 0, .maximum = 1e30,         \
+        .initial = 1, .above = true                                                                                    \
+    }
 extern const uhn_parameter uhn_parameter_beta;
 
 #endif

@@ -217,12 +217,7 @@ static void certify_entmax(double margin, size_t count, const double *p, bool *e
 
 static const uhn_parameter entmax_parameters[] = {
     {.key = "alpha", .summary = "1 is softmax, 2 is sparsemax", .minimum = 1, .maximum = 16, .initial = 1.5},
-    {.key = "beta",
-     .summary = "inverse temperature: multiplies the scores",
-     .minimum = 0,
-     .maximum = 1e30,
-     .initial = 1,
-     .above = true},
+    UHN_BETA,
 };
 
 const uhn_separation uhn_separation_sparsemax = {.name = "sparsemax",

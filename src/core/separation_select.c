@@ -147,12 +147,7 @@ static void max_init(void *state, const double *p, const void *context)
 
 static const uhn_parameter parameters[] = {
     {.key = "k", .summary = "how many memories", .minimum = 1, .maximum = 1e15, .initial = 10, .whole = true},
-    {.key = "beta",
-     .summary = "inverse temperature: multiplies the scores",
-     .minimum = 0,
-     .maximum = 1e30,
-     .initial = 1,
-     .above = true},
+    UHN_BETA,
 };
 
 const uhn_separation uhn_separation_max = {.name = "max",

@@ -95,12 +95,7 @@ static void merge_max_uniform(void *state, const void *other, const double *p, c
 }
 
 static const uhn_parameter null_parameters[] = {
-    {.key = "beta",
-     .summary = "inverse temperature: multiplies the scores",
-     .minimum = 0,
-     .maximum = 1e30,
-     .initial = 1,
-     .above = true},
+    UHN_BETA,
     {.key = "null", .summary = "the score of the null slot", .minimum = -1e300, .maximum = 1e300, .initial = 0},
 };
 
