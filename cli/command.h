@@ -12,6 +12,7 @@ uhn_command_entry uhn_command_corrupt;
 uhn_command_entry uhn_command_list;
 uhn_command_entry uhn_command_info;
 uhn_command_entry uhn_command_demo;
+uhn_command_entry uhn_command_bench;
 uhn_command_entry uhn_command_help;
 
 typedef struct uhn_command {

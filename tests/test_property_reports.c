@@ -28,6 +28,12 @@ static bool near(double a, double b)
     return fabs(a - b) <= 1e-12 * (1 + fabs(b)) || same_double(a, b);
 }
 
+/* Small weights may come from estimates of their scores: at 16 rounding errors of float32 for sums that short. */
+static bool near_estimate(double a, double b)
+{
+    return fabs(a - b) <= 0x1p-20 * (1 + fabs(b)) || same_double(a, b);
+}
+
 /* Best, margin, sum and support of query q by hand. */
 static void check_report(const step_results *s, size_t q, const char *separation)
 {
@@ -51,7 +57,7 @@ static void check_report(const step_results *s, size_t q, const char *separation
     assert_int_equal(report->steps, 1);
     assert_int_equal(report->outcome, UHN_OUTCOME_SINGLE);
     assert_int_equal(report->period, 0);
-    if (!near(report->weight_sum, sum) || !near(report->effective_support, 1 / squares))
+    if (!near_estimate(report->weight_sum, sum) || !near_estimate(report->effective_support, 1 / squares))
         fail_msg("%s, query %zu: sum %.17g, support %.17g; by hand %.17g and %.17g", separation, q, report->weight_sum,
                  report->effective_support, sum, 1 / squares);
 }

@@ -219,6 +219,10 @@ typedef struct uhn_similarity {
     void (*unbind)(void *context);
 
     const struct uhn_similarity *paper; /* the row that --compat paper uses instead; NULL: not in the paper's code */
+
+    /* The library's own: cheaper forms of the score with a proven error, for separations that say what they need
+     * (uhn_separation.precision). NULL for a row of the user's own: every score is then computed exactly. */
+    const struct uhn_estimate *const *estimates;
 } uhn_similarity;
 
 /* What the engine has summed over the weights of all memories, in the scale of the state. */
@@ -238,6 +242,14 @@ typedef struct uhn_finish {
     const uhn_selected *selected; /* for selecting separations: the chosen memories, best first; owned by the state */
     size_t selected_count;
 } uhn_finish;
+
+/* Which scores have to be exact; the others may be estimates, each within an error that the engine knows. */
+typedef struct uhn_precision {
+    size_t best;        /* as many of the highest scores as this, and all that are equal to the last of them */
+    double window;      /* and all that are within this of the highest */
+    double sensitivity; /* 0: the others do not matter, and absorb() need not see them. Else d log w / d score at most:
+                           an error of B in the scores may change weights by the factor exp(2 · sensitivity · B) */
+} uhn_precision;
 
 /* A separation is an accumulator over the scores of one query: a monoid with `init` as unit and `merge` as product,
  * so that memories may come in blocks. It sees scores only. The engine multiplies what it has projected so far by
@@ -267,6 +279,9 @@ typedef struct uhn_separation {
 
     /* A certificate from the margin between the two best scores of N memories; NULL: none is known. */
     void (*certify)(double margin, size_t count, const double *parameters, bool *exact, double *outside_bound);
+
+    /* Which scores it needs exactly; NULL: all. */
+    uhn_precision (*precision)(const double *parameters);
 
     uhn_status (*bind)(const uhn_memory *memory, const struct uhn_options *options, void **context);
     void (*unbind)(void *context);

@@ -20,12 +20,21 @@ void *uhn_allocate(size_t count, size_t size)
     size_t bytes;
     if (!uhn_multiply_sizes(count, size, &bytes) || bytes > PTRDIFF_MAX - UHN_ALIGNMENT)
         return NULL;
-    bytes = uhn_align_size(bytes ? bytes : 1);
-    void *block = aligned_alloc(UHN_ALIGNMENT, bytes);
-    return block ? memset(block, 0, bytes) : NULL;
+    /* calloc() gives large blocks as fresh pages, which cost nothing until they are touched. What it gave is kept in
+     * front of the aligned block; free() needs it. */
+    uint8_t *given = calloc(1, bytes + UHN_ALIGNMENT);
+    if (!given)
+        return NULL;
+    uint8_t *block = given + UHN_ALIGNMENT - (uintptr_t)given % UHN_ALIGNMENT;
+    memcpy(block - sizeof given, &given, sizeof given);
+    return block;
 }
 
 void uhn_release(void *block)
 {
-    free(block);
+    uint8_t *given;
+    if (!block)
+        return;
+    memcpy(&given, (uint8_t *)block - sizeof given, sizeof given);
+    free(given);
 }

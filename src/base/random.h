@@ -12,6 +12,7 @@ typedef enum uhn_stream {
     UHN_STREAM_NEURON_ORDER,
     UHN_STREAM_CORRUPTION,
     UHN_STREAM_GLYPHS,
+    UHN_STREAM_BENCH,
 } uhn_stream;
 
 /* Four words for (seed, stream, a, b). */

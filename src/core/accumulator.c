@@ -65,32 +65,54 @@ static void rescale(uhn_weight_sums *sums, double factor)
     sums->sum_squares *= factor * factor;
 }
 
+static void note(uhn_accumulator *a, double score, size_t index)
+{
+    a->undefined |= isnan(score) || score == INFINITY;
+    track(a, score, index);
+}
+
+void uhn_accumulator_track(uhn_accumulator *a, const double *scores, size_t first, const uint16_t *which, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        note(a, scores[which[i]], first + which[i]);
+}
+
+void uhn_accumulator_weigh(const uhn_plan *plan, uhn_accumulator *a, const double *scores, size_t first, size_t count,
+                           double *weights)
+{
+    double factor = 1, sum = 0, absolute = 0, squares = 0;
+    plan->separation->absorb(a->state, scores, first, count, parameters_of(plan), plan->separation_context, weights,
+                             &factor);
+    for (size_t i = 0; i < count; i++) {
+        sum += weights[i];
+        absolute += fabs(weights[i]);
+        squares += weights[i] * weights[i];
+    }
+    rescale(&a->sums, factor);
+    a->sums.sum += sum;
+    a->sums.sum_absolute += absolute;
+    a->sums.sum_squares += squares;
+    if (a->projected && factor != 1)
+        for (size_t o = 0; o < plan->out_dim; o++)
+            a->projected[o] *= factor;
+}
+
 void uhn_accumulator_absorb(const uhn_plan *plan, uhn_accumulator *a, const double *scores, size_t first, size_t count,
                             const float *const *values)
 {
-    double weights[UHN_TILE_ROWS], factor = 1;
-    for (size_t i = 0; i < count; i++) {
-        a->undefined |= isnan(scores[i]) || scores[i] == INFINITY;
-        track(a, scores[i], first + i);
-    }
-    plan->separation->absorb(a->state, scores, first, count, parameters_of(plan), plan->separation_context, weights,
-                             &factor);
-    if (plan->separation->selects)
-        return;
-    rescale(&a->sums, factor);
-    for (size_t i = 0; i < count; i++) {
-        a->sums.sum += weights[i];
-        a->sums.sum_absolute += fabs(weights[i]);
-        a->sums.sum_squares += weights[i] * weights[i];
-    }
-    if (!a->projected)
-        return;
-    if (factor != 1)
-        for (size_t o = 0; o < plan->out_dim; o++)
-            a->projected[o] *= factor;
+    double weights[UHN_TILE_ROWS], factor;
     for (size_t i = 0; i < count; i++)
-        if (weights[i] != 0)
-            uhn_kernel_accumulate(a->projected, weights[i], values[i], plan->out_dim);
+        note(a, scores[i], first + i);
+    if (plan->separation->selects) {
+        plan->separation->absorb(a->state, scores, first, count, parameters_of(plan), plan->separation_context, weights,
+                                 &factor);
+        return;
+    }
+    uhn_accumulator_weigh(plan, a, scores, first, count, weights);
+    if (a->projected)
+        for (size_t i = 0; i < count; i++)
+            if (weights[i] != 0)
+                uhn_kernel_accumulate(a->projected, weights[i], values[i], plan->out_dim);
 }
 
 void uhn_accumulator_merge(const uhn_plan *plan, uhn_accumulator *a, const uhn_accumulator *other)

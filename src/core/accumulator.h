@@ -25,6 +25,15 @@ uhn_accumulator *uhn_accumulator_init(const uhn_plan *plan, void *block, size_t 
 void uhn_accumulator_absorb(const uhn_plan *plan, uhn_accumulator *accumulator, const double *scores, size_t first,
                             size_t count, const float *const *values);
 
+/* The same in parts. Notes the best scores among those at places which [count], ascending, of scores of memories
+ * first … */
+void uhn_accumulator_track(uhn_accumulator *accumulator, const double *scores, size_t first, const uint16_t *which,
+                           size_t count);
+/* For separations that do not select: takes scores [count] and writes their weights [count], in the scale of what the
+ * accumulator has projected afterwards; the caller adds them. */
+void uhn_accumulator_weigh(const uhn_plan *plan, uhn_accumulator *accumulator, const double *scores, size_t first,
+                           size_t count, double *weights);
+
 void uhn_accumulator_merge(const uhn_plan *plan, uhn_accumulator *accumulator, const uhn_accumulator *other);
 
 /* Ends it: gives the selection and, in finish->factor, what every weight is to be multiplied by, its normalisation

@@ -92,8 +92,10 @@ static double energy_drop(double h, double x, unsigned order, bool rectified)
 static double dense_field(const neurons *net, const float *column, const double *overlaps, double self)
 {
     double largest = 0, field = 0;
-    for (size_t mu = 0; mu < net->count; mu++)
-        largest = fmax(largest, fabs(overlaps[mu] - column[mu] * self) + fabs((double)column[mu]));
+    for (size_t mu = 0; mu < net->count; mu++) {
+        const double size = fabs(overlaps[mu] - column[mu] * self) + fabs((double)column[mu]);
+        largest = size > largest ? size : largest;
+    }
     int exponent;
     frexp(largest, &exponent);
     double scale = ldexp(1, -exponent);

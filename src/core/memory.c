@@ -62,6 +62,10 @@ static uhn_status make(uhn_storage storage, size_t dim, size_t value_dim, uhn_me
                          .dim = dim,
                          .value_dim = value_dim ? value_dim : dim,
                          .has_values = value_dim != 0,
+                         .low = storage == UHN_FLOAT32 ? INFINITY : 0,
+                         .high = storage == UHN_FLOAT32 ? -INFINITY : 1,
+                         .value_low = INFINITY,
+                         .value_high = -INFINITY,
                          .row_stride = row_bytes,
                          .value_stride = value_dim * sizeof(float)};
     *memory = made;
@@ -137,6 +141,22 @@ leave:
     return status;
 }
 
+/* Widens [*low, *high] by rows of `width` floats. */
+static void widen(const void *rows, size_t count, size_t width, size_t stride, float *low, float *high)
+{
+    for (size_t i = 0; rows && i < count; i++)
+        uhn_kernels_in_use()->range((const float *)(const void *)((const uint8_t *)rows + i * stride), width, low,
+                                    high);
+}
+
+static void widen_by(uhn_memory *memory, const void *rows, size_t row_stride, const float *values, size_t value_stride,
+                     size_t count)
+{
+    if (memory->storage == UHN_FLOAT32)
+        widen(rows, count, memory->dim, row_stride, &memory->low, &memory->high);
+    widen(values, count, memory->value_dim, value_stride, &memory->value_low, &memory->value_high);
+}
+
 uhn_status uhn_memory_borrow(uhn_storage storage, const void *rows, size_t count, size_t dim, size_t row_stride,
                              const float *values, size_t value_dim, size_t value_stride, uhn_memory **memory)
 {
@@ -148,6 +168,7 @@ uhn_status uhn_memory_borrow(uhn_storage storage, const void *rows, size_t count
         return uhn_fail(UHN_ERROR_ARGUMENT, "values of 0 dimensions");
     UHN_TRY(make(storage, dim, values ? value_dim : 0, memory ? &made : NULL));
     UHN_TRY(check_input(made, rows, count, &row_stride, values, &value_stride));
+    widen_by(made, rows, row_stride, values, value_stride, count);
     made->borrowed = true;
     made->count = made->capacity = count;
     made->row_stride = row_stride;
@@ -229,6 +250,7 @@ uhn_status uhn_memory_add(uhn_memory *memory, const void *rows, size_t count, si
         if (needed >= roomy || resize(memory, roomy) != UHN_OK)
             UHN_TRY(resize(memory, needed));
     }
+    widen_by(memory, rows, row_stride, values, value_stride, count);
     for (size_t i = 0; i < count; i++)
         copy_row(memory, memory->count + i, (const uint8_t *)rows + i * row_stride,
                  values ? (const float *)(const void *)((const uint8_t *)values + i * value_stride) : NULL);
@@ -248,6 +270,7 @@ uhn_status uhn_memory_update(uhn_memory *memory, size_t index, const void *row, 
     uhn_memory rows_only = *memory;
     rows_only.has_values = value != NULL;
     UHN_TRY(check_input(&rows_only, row, 1, &row_stride, value, &value_stride));
+    widen_by(memory, row, row_stride, value, value_stride, 1);
     copy_row(memory, index, row, value);
 leave:
     return status;

@@ -11,6 +11,8 @@ struct uhn_memory {
     bool has_values;       /* false: P = M */
     bool borrowed;
     size_t count, capacity;
+    float low, high;                 /* all entries of M lie within; this does not shrink when rows go */
+    float value_low, value_high;     /* and those of P, where it is not M */
     size_t row_stride, value_stride; /* bytes */
     uint8_t *rows;                   /* owned unless borrowed; never written when borrowed */
     uint8_t *values;

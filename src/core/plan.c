@@ -2,6 +2,7 @@
 #include "core/plan.h"
 
 #include "base/status.h"
+#include "kernel/dispatch.h"
 
 #include <math.h>
 #include <omp.h>
@@ -39,6 +40,7 @@ static uhn_status check_rows(const uhn_similarity *similarity, const uhn_separat
 uhn_status uhn_options_check(const uhn_options *o)
 {
     uhn_status status = UHN_OK;
+    UHN_TRY(uhn_kernels_check());
     UHN_TRY(check_rows(o->similarity, o->separation));
     if ((unsigned)o->projection >= UHN_PROJECTION_COUNT || (unsigned)o->update >= UHN_UPDATE_COUNT ||
         (unsigned)o->normalise_weights >= UHN_NORMALISE_COUNT || (unsigned)o->output >= UHN_OUTPUT_COUNT)
@@ -114,6 +116,8 @@ uhn_status uhn_plan_make(const uhn_memory *memory, const uhn_options *options, u
     if (options->compat_paper)
         UHN_TRY(use_paper(plan));
     plan->out_dim = memory->value_dim;
+    plan->kernels = uhn_kernels_in_use();
+    plan->group_queries = UHN_GROUP_QUERIES;
     cut(plan);
 
     plan->similarity_context = (void *)(uintptr_t)options->similarity_context;

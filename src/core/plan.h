@@ -4,12 +4,15 @@
 #define UHN_CORE_PLAN_H
 
 #include "core/memory.h"
+#include "kernel/kernel.h"
 
 enum {
-    UHN_TILE_ROWS = 16,     /* memories whose scores are taken at a time */
+    UHN_TILE_ROWS = 16,     /* memories whose exact scores are taken at a time */
+    UHN_SLAB_ROWS = 512,    /* memories whose scores are estimated at a time, at most */
     UHN_CHUNK_ROWS = 1024,  /* memories per state, at least */
     UHN_CHUNKS_MAX = 32,    /* states per query, at most */
     UHN_GROUP_QUERIES = 16, /* queries that share the preparation of a tile, at most */
+    UHN_GROUP_LARGE = 1024, /* and of a slab */
     UHN_THREADS_MAX = 1024
 };
 
@@ -24,6 +27,14 @@ typedef struct uhn_plan {
     bool similarity_bound, separation_bound; /* the context is the plan's to unbind */
     size_t out_dim;                          /* O */
     size_t chunk_rows, chunks;
+    const uhn_kernels *kernels;
+
+    /* Where scores may be estimated. */
+    const struct uhn_estimate *const *estimates;         /* the forms, or NULL: everything is exact */
+    uhn_precision precision;                             /* what has to be exact all the same */
+    size_t slab_rows;                                    /* memories to estimate at a time */
+    size_t group_queries;                                /* queries that share preparations, at most */
+    size_t query_panel, panel, row_floats, value_floats; /* bytes for each vector, 0 where they are used as they lie */
 } uhn_plan;
 
 /* Threads to use for `work` independent pieces: as many as the options ask for, within reason; at least 1. */

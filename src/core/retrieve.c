@@ -7,12 +7,14 @@
 
 #include "base/allocate.h"
 #include "base/status.h"
+#include "core/slab.h"
 #include "core/update.h"
 
 #include <math.h>
 #include <omp.h>
 
-enum { WAVE_BYTES = 32 << 20 }; /* for the accumulators of a wave, unless one query alone needs more */
+enum { WAVE_BYTES = 24 << 20 }; /* for the accumulators of a wave, unless one query alone needs more */
+enum { GROUP_WORTHWHILE = 64 }; /* queries per thread from which a thread keeps its own */
 enum { SMALL_WORK = 1 << 16 };  /* element pairs below which threads cost more than they give */
 
 /* The sum of one query's scores over one chunk, for score normalisation. */
@@ -28,11 +30,15 @@ typedef struct wave {
     int threads;
     bool own_masks;            /* a mask for each query, so each is a group of its own */
     size_t group_size, groups; /* queries per group, groups per wave */
+    bool by_group;             /* a thread takes a group through all chunks, not one chunk of it */
+    size_t places;             /* accumulators per query: one for each chunk; or one for all so far, and one for the
+                                  chunk at hand */
     size_t first, count;       /* the queries of this wave */
+    size_t chunk_rows;         /* memories per accumulator, at most */
     size_t refused;            /* the lowest memory that the similarity refused, for all queries alike */
-    size_t accumulator_size, total_size, scratch_size, answer_size;
+    size_t accumulator_size, total_size, scratch_size, slab_size, answer_size;
     uint8_t *accumulators;          /* [query][chunk] */
-    uint8_t *rooms;                 /* [thread]: scratch, the accumulator of all chunks, z */
+    uint8_t *rooms;                 /* [thread]: scratch, slab, the accumulator of all chunks, z */
     score_sum *score_sums;          /* [query][chunk] */
     uhn_query_status *statuses;     /* [query] */
     double *all_scores;             /* [batch query][N]: for the scores alone */
@@ -42,14 +48,24 @@ typedef struct wave {
 /* What to do with the scores [count] of one tile for query `slot` of the wave. */
 typedef void visitor(wave *w, size_t slot, size_t chunk, size_t first, size_t count, double *scores);
 
-static uhn_accumulator *accumulator(const wave *w, size_t slot, size_t chunk)
+static size_t smallest(size_t a, size_t b)
 {
-    return (uhn_accumulator *)(void *)(w->accumulators + (slot * w->plan->chunks + chunk) * w->accumulator_size);
+    return a < b ? a : b;
+}
+
+static uhn_accumulator *accumulator(const wave *w, size_t slot, size_t place)
+{
+    return (uhn_accumulator *)(void *)(w->accumulators + (slot * w->places + place) * w->accumulator_size);
+}
+
+static size_t room_size(const wave *w)
+{
+    return w->scratch_size + w->slab_size + w->total_size + w->answer_size;
 }
 
 static uint8_t *room(const wave *w)
 {
-    return w->rooms + (size_t)omp_get_thread_num() * (w->scratch_size + w->total_size + w->answer_size);
+    return w->rooms + (size_t)omp_get_thread_num() * room_size(w);
 }
 
 /* ---- the three steps */
@@ -78,7 +94,7 @@ static bool note_statuses(wave *w, size_t slot, const uhn_scratch *scratch)
     return any;
 }
 
-/* One piece of work: all tiles of a chunk for the queries of a group. */
+/* One piece of work: all memories of a chunk for the queries of a group. Tile by tile, each score exact … */
 static void visit_chunk(wave *w, size_t group, size_t chunk, visitor *visit)
 {
     const uhn_plan *plan = w->plan;
@@ -106,6 +122,57 @@ static void visit_chunk(wave *w, size_t group, size_t chunk, visitor *visit)
             uhn_tile_scores(plan, scratch, q, count, scores);
             visit(w, slot + q, chunk, first, count, scores);
         }
+    }
+}
+
+/* The queries of a group, prepared in the thread's room, where they stay for the chunks that follow. */
+static uhn_slab *prepare_group(const wave *w, size_t slot)
+{
+    uint8_t *own = room(w);
+    uhn_slab *slab = (uhn_slab *)(void *)(own + w->scratch_size);
+    const size_t group = w->first + slot + 1; /* never 0, which a room has at first */
+    if (slab->group != group) {
+        uhn_scratch *scratch = uhn_scratch_init(w->plan, own);
+        slab = uhn_slab_init(w->plan, slab);
+        uhn_tile_queries(w->plan, w->batch, w->first + slot, smallest(w->count - slot, w->group_size), scratch);
+        uhn_slab_queries(w->plan, scratch, slab);
+        slab->group = group;
+    }
+    return slab;
+}
+
+/* … or slab by slab, with estimates. */
+static void absorb_chunk(wave *w, size_t group, size_t chunk)
+{
+    const uhn_plan *plan = w->plan;
+    const size_t slot = group * w->group_size;
+    uhn_slab *slab = prepare_group(w, slot);
+    uhn_scratch *scratch = (uhn_scratch *)(void *)room(w);
+    if (!note_statuses(w, slot, scratch))
+        return;
+    uhn_slab_begin(plan, accumulator(w, slot, w->by_group ? 1 : chunk), w->places * w->accumulator_size, slab);
+
+    size_t chunk_count;
+    const size_t chunk_first = uhn_plan_chunk(plan, chunk, &chunk_count), end = chunk_first + chunk_count;
+    for (size_t first = chunk_first; first < end; first += plan->slab_rows) {
+        const size_t refused = uhn_slab_absorb(plan, scratch, first, smallest(end - first, plan->slab_rows), slab);
+        if (refused != UHN_NO_INDEX) {
+            refuse(w, slot, refused);
+            return;
+        }
+    }
+}
+
+static void absorb_group(wave *w, size_t group)
+{
+    const uhn_plan *plan = w->plan;
+    const size_t first = group * w->group_size, end = smallest(first + w->group_size, w->count);
+    for (size_t chunk = 0; chunk < plan->chunks; chunk++) {
+        for (size_t slot = first; slot < end; slot++)
+            uhn_accumulator_init(plan, accumulator(w, slot, 1), w->chunk_rows, w->sink->project);
+        absorb_chunk(w, group, chunk);
+        for (size_t slot = first; slot < end; slot++)
+            uhn_accumulator_merge(plan, accumulator(w, slot, 0), accumulator(w, slot, 1));
     }
 }
 
@@ -144,8 +211,13 @@ static uhn_status visit_all(wave *w, visitor *visit)
     const size_t chunks = w->plan->chunks, groups = (w->count - 1) / w->group_size + 1;
     w->refused = UHN_NO_INDEX;
 #pragma omp parallel for schedule(dynamic) num_threads(w->threads)
-    for (size_t item = 0; item < groups * chunks; item++)
-        visit_chunk(w, item / chunks, item % chunks, visit);
+    for (size_t item = 0; item < groups * (w->by_group ? 1 : chunks); item++)
+        if (w->by_group)
+            absorb_group(w, item);
+        else if (visit)
+            visit_chunk(w, item / chunks, item % chunks, visit);
+        else
+            absorb_chunk(w, item / chunks, item % chunks);
     if (w->refused != UHN_NO_INDEX)
         return uhn_fail(UHN_ERROR_DOMAIN, "memory row %zu has %s, which '%s' does not take%s", w->refused,
                         w->plan->similarity->domain ? w->plan->similarity->domain : "something",
@@ -186,15 +258,16 @@ static void finish_query(const wave *w, size_t slot)
 {
     const uhn_plan *plan = w->plan;
     uint8_t *own = room(w);
-    uhn_accumulator *total = uhn_accumulator_init(plan, own + w->scratch_size, plan->memory->count, w->sink->project);
-    double *z = (double *)(void *)(own + w->scratch_size + w->total_size);
+    uhn_accumulator *total =
+        uhn_accumulator_init(plan, own + w->scratch_size + w->slab_size, plan->memory->count, w->sink->project);
+    double *z = (double *)(void *)(own + w->scratch_size + w->slab_size + w->total_size);
     uhn_finish finish = {0};
     uhn_report report;
     uhn_report_clear(&report);
     report.status = w->statuses[slot];
     if (uhn_is_answered(report.status)) {
-        for (size_t c = 0; c < plan->chunks; c++)
-            uhn_accumulator_merge(plan, total, accumulator(w, slot, c));
+        for (size_t place = 0; place < (w->by_group ? 1 : w->places); place++)
+            uhn_accumulator_merge(plan, total, accumulator(w, slot, place));
         const uhn_query_status status = uhn_accumulator_finish(plan, total, &finish, &report);
         if (status != UHN_QUERY_OK)
             report.status = status;
@@ -216,12 +289,9 @@ static uhn_status recall_wave(wave *w)
         fold_sums(w);
     }
     for (size_t slot = 0; slot < w->count; slot++)
-        for (size_t c = 0; c < plan->chunks; c++) {
-            size_t count;
-            uhn_plan_chunk(plan, c, &count);
-            uhn_accumulator_init(plan, accumulator(w, slot, c), count, w->sink->project);
-        }
-    UHN_TRY(visit_all(w, absorb_scores));
+        for (size_t place = 0; place < w->places; place++)
+            uhn_accumulator_init(plan, accumulator(w, slot, place), w->chunk_rows, w->sink->project);
+    UHN_TRY(visit_all(w, plan->estimates ? NULL : absorb_scores));
 #pragma omp parallel for schedule(dynamic) num_threads(w->threads)
     for (size_t slot = 0; slot < w->count; slot++)
         finish_query(w, slot);
@@ -260,9 +330,25 @@ leave:
 
 /* ---- sizes: none of them changes a bit of any answer */
 
-static size_t smallest(size_t a, size_t b)
+/* With many queries, and large accumulators to be filled by estimates, two per query are enough if a thread takes its
+ * queries through the chunks one after the other. So more of them share the work on each memory. The chunks are merged
+ * in the same order. */
+static bool goes_by_group(const wave *w)
 {
-    return a < b ? a : b;
+    const uhn_plan *plan = w->plan;
+    return w->sink && w->sink->project && plan->estimates && plan->precision.sensitivity > 0 && plan->chunks > 2 &&
+           !w->own_masks && w->batch->count / GROUP_WORTHWHILE >= (size_t)w->threads;
+}
+
+static void size_by_group(wave *w)
+{
+    const size_t threads = (size_t)w->threads, count = w->batch->count;
+    w->places = 2;
+    const size_t fitting = WAVE_BYTES / (threads * w->places * w->accumulator_size);
+    const size_t most = fitting < 1 ? 1 : smallest(fitting, w->plan->group_queries);
+    const size_t waves = (count - 1) / (most * threads) + 1;
+    w->group_size = (count - 1) / (waves * threads) + 1; /* as even as can be */
+    w->groups = threads;
 }
 
 static void choose_sizes(wave *w)
@@ -272,9 +358,15 @@ static void choose_sizes(wave *w)
     const double work = (double)count * (double)plan->memory->count * (double)dim;
     w->threads = work < SMALL_WORK ? 1 : uhn_thread_count(plan->options, count * chunks);
     const size_t threads = (size_t)w->threads;
+    w->places = chunks;
+    w->by_group = goes_by_group(w);
+    if (w->by_group) {
+        size_by_group(w);
+        return;
+    }
     w->groups = (4 * threads - 1) / chunks + 1;
     const size_t fitting = WAVE_BYTES / (w->groups * chunks * w->accumulator_size);
-    w->group_size = smallest(smallest(UHN_GROUP_QUERIES, count * chunks / threads), fitting);
+    w->group_size = smallest(smallest(plan->group_queries, count * chunks / threads), fitting);
     if (w->group_size == 0 || w->own_masks)
         w->group_size = 1;
     w->groups = smallest(w->groups, (count - 1) / w->group_size + 1);
@@ -285,14 +377,16 @@ static uhn_status allocate_wave(wave *w)
     const uhn_plan *plan = w->plan;
     const bool project = w->sink && w->sink->project;
     w->scratch_size = uhn_scratch_size(plan);
+    w->slab_size = uhn_slab_size(plan);
     w->answer_size = uhn_align_size(plan->out_dim * sizeof(double));
-    w->accumulator_size = uhn_accumulator_size(plan, smallest(plan->chunk_rows, plan->memory->count), project);
+    w->chunk_rows = smallest(plan->chunk_rows, plan->memory->count);
+    w->accumulator_size = uhn_accumulator_size(plan, w->chunk_rows, project);
     w->total_size = uhn_accumulator_size(plan, plan->memory->count, project);
     w->own_masks = plan->options->observed && plan->options->observed_stride;
     choose_sizes(w);
     const size_t slots = w->groups * w->group_size, states = slots * plan->chunks;
-    w->accumulators = uhn_allocate(w->sink ? states : 0, w->accumulator_size);
-    w->rooms = uhn_allocate((size_t)w->threads, w->scratch_size + w->total_size + w->answer_size);
+    w->accumulators = uhn_allocate(w->sink ? slots * w->places : 0, w->accumulator_size);
+    w->rooms = uhn_allocate((size_t)w->threads, room_size(w));
     w->score_sums = uhn_allocate(states, sizeof *w->score_sums);
     w->statuses = uhn_allocate(slots, sizeof *w->statuses);
     if (!w->scratch_size || !w->accumulators || !w->rooms || !w->score_sums || !w->statuses)
@@ -321,9 +415,11 @@ leave:
     return status;
 }
 
-uhn_status uhn_retrieve(const uhn_plan *plan, const uhn_batch *batch, const uhn_sink *sink)
+uhn_status uhn_retrieve(const uhn_plan *given, const uhn_batch *batch, const uhn_sink *sink)
 {
-    wave w = {.plan = plan, .batch = batch, .sink = sink};
+    uhn_plan plan = *given;
+    uhn_slab_plan(&plan, sink->project, batch->count);
+    wave w = {.plan = &plan, .batch = batch, .sink = sink};
     return run(&w, recall_wave);
 }
 

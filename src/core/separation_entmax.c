@@ -215,6 +215,22 @@ static void certify_entmax(double margin, size_t count, const double *p, bool *e
     certify(margin, p[0], p[1], exact, outside_bound);
 }
 
+/* Nothing below y_max − 1 has weight; a little more, for the rounding of y. */
+static uhn_precision precision(double alpha, double beta)
+{
+    return (uhn_precision){.best = 1, .window = alpha < softmax_below ? INFINITY : 1.000001 / ((alpha - 1) * beta)};
+}
+
+static uhn_precision precision_sparsemax(const double *p)
+{
+    return precision(2, p[0]);
+}
+
+static uhn_precision precision_entmax(const double *p)
+{
+    return precision(p[0], p[1]);
+}
+
 static const uhn_parameter entmax_parameters[] = {
     {.key = "alpha", .summary = "1 is softmax, 2 is sparsemax", .minimum = 1, .maximum = 16, .initial = 1.5},
     UHN_BETA,
@@ -231,7 +247,8 @@ const uhn_separation uhn_separation_sparsemax = {.name = "sparsemax",
                                                  .absorb = absorb,
                                                  .merge = merge,
                                                  .finish = finish,
-                                                 .certify = certify_sparsemax};
+                                                 .certify = certify_sparsemax,
+                                                 .precision = precision_sparsemax};
 const uhn_separation uhn_separation_entmax = {.name = "entmax",
                                               .summary = "between softmax and sparsemax, max(y − τ, 0)^(1/(alpha−1))",
                                               .parameters = entmax_parameters,
@@ -243,4 +260,5 @@ const uhn_separation uhn_separation_entmax = {.name = "entmax",
                                               .absorb = absorb,
                                               .merge = merge,
                                               .finish = finish,
-                                              .certify = certify_entmax};
+                                              .certify = certify_entmax,
+                                              .precision = precision_entmax};

@@ -145,6 +145,17 @@ static void max_init(void *state, const double *p, const void *context)
     list_init(state, one, context);
 }
 
+static uhn_precision precision_one(const double *p)
+{
+    (void)p;
+    return (uhn_precision){.best = 1};
+}
+
+static uhn_precision precision_list(const double *p)
+{
+    return (uhn_precision){.best = (size_t)p[0]};
+}
+
 static const uhn_parameter parameters[] = {
     {.key = "k", .summary = "how many memories", .minimum = 1, .maximum = 1e15, .initial = 10, .whole = true},
     UHN_BETA,
@@ -159,6 +170,7 @@ const uhn_separation uhn_separation_max = {.name = "max",
                                            .absorb = list_absorb,
                                            .merge = list_merge,
                                            .finish = finish_ones,
+                                           .precision = precision_one,
                                            .paper = &uhn_paper_max};
 const uhn_separation uhn_separation_top_k_softmax = {.name = "top-k-softmax",
                                                      .summary = "softmax over the k best memories",
@@ -171,7 +183,8 @@ const uhn_separation uhn_separation_top_k_softmax = {.name = "top-k-softmax",
                                                      .absorb = list_absorb,
                                                      .merge = list_merge,
                                                      .finish = finish_softmax,
-                                                     .certify = certify_top_k};
+                                                     .certify = certify_top_k,
+                                                     .precision = precision_list};
 const uhn_separation uhn_separation_k_winners = {.name = "k-winners",
                                                  .summary = "the k best memories, w = 1 each",
                                                  .parameters = parameters,
@@ -181,4 +194,5 @@ const uhn_separation uhn_separation_k_winners = {.name = "k-winners",
                                                  .init = list_init,
                                                  .absorb = list_absorb,
                                                  .merge = list_merge,
-                                                 .finish = finish_ones};
+                                                 .finish = finish_ones,
+                                                 .precision = precision_list};

@@ -2,6 +2,7 @@
  * Softmax and its kin, in one pass: weights are relative to the largest score so far (state: that score), and what was
  * summed before is rescaled when a larger one comes. No exponential overflows. */
 #include "core/separation.h"
+#include "kernel/kernel.h"
 
 #include <math.h>
 
@@ -14,8 +15,13 @@ static void init(void *state, const double *p, const void *context)
 static double largest_score(double largest, const double *scores, size_t count)
 {
     for (size_t i = 0; i < count; i++)
-        largest = fmax(largest, scores[i]);
+        largest = scores[i] > largest ? scores[i] : largest;
     return largest;
+}
+
+static uhn_precision precision_softmax(const double *p)
+{
+    return (uhn_precision){.best = 1, .sensitivity = p[0]};
 }
 
 /* exp(β (score − reference)); 0 for a score of −∞, even when nothing better is there. */
@@ -32,8 +38,9 @@ static void absorb_softmax(void *state, const double *scores, size_t first, size
     const double largest = largest_score(sum->reference, scores, count);
     *rescale = weight(sum->reference, largest, p);
     sum->reference = largest;
-    for (size_t i = 0; i < count; i++)
-        weights[i] = weight(scores[i], largest, p);
+    for (size_t i = 0; i < count; i++) /* −∞ also where nothing better is there, and −∞ − −∞ is no number */
+        weights[i] = scores[i] == -INFINITY ? -INFINITY : p[0] * (scores[i] - largest);
+    uhn_kernels_in_use()->exponential(weights, count);
 }
 
 static void merge_softmax(void *state, const void *other, const double *p, const void *context, double *rescale,
@@ -62,6 +69,12 @@ static uhn_query_status finish_null(void *state, const uhn_weight_sums *sums, co
     (void)context;
     result->factor = 1 / (sums->sum + exp(p[0] * (p[1] - ((uhn_sum_state *)state)->reference)));
     return UHN_QUERY_OK;
+}
+
+static uhn_precision precision_max_uniform(const double *p)
+{
+    (void)p;
+    return (uhn_precision){.best = 1};
 }
 
 /* max-uniform is softmax at β = ∞: an equal share for every memory with the largest score. */
@@ -110,6 +123,7 @@ const uhn_separation uhn_separation_softmax = {.name = "softmax",
                                                .merge = merge_softmax,
                                                .finish = uhn_unit_finish,
                                                .certify = certify_softmax,
+                                               .precision = precision_softmax,
                                                .paper = &uhn_paper_softmax};
 const uhn_separation uhn_separation_softmax_null = {
     .name = "softmax-null",
@@ -121,7 +135,8 @@ const uhn_separation uhn_separation_softmax_null = {
     .init = init,
     .absorb = absorb_softmax,
     .merge = merge_softmax,
-    .finish = finish_null};
+    .finish = finish_null,
+    .precision = precision_softmax};
 const uhn_separation uhn_separation_max_uniform = {.name = "max-uniform",
                                                    .summary = "the memories with the highest score, in equal shares",
                                                    .self_normalised = true,
@@ -129,4 +144,5 @@ const uhn_separation uhn_separation_max_uniform = {.name = "max-uniform",
                                                    .init = init,
                                                    .absorb = absorb_max_uniform,
                                                    .merge = merge_max_uniform,
-                                                   .finish = uhn_unit_finish};
+                                                   .finish = uhn_unit_finish,
+                                                   .precision = precision_max_uniform};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The similarities: prepare → element pass → finish, a row each. To add one: a row here, its expected values in the
  * tests. docs/mathematics.md says for each what it does with zero vectors, exact matches and the like. */
+#include "core/estimate.h"
 #include "core/similarity.h"
 #include "kernel/kernel.h"
 
@@ -107,9 +108,10 @@ static uhn_query_status prepare_distribution(const float *x, size_t dim, bool is
 {
     (void)is_query, (void)context, (void)prepared;
     const double sum = uhn_kernel_sum(x, dim), total = 1 + (double)dim * parameters[0];
-    for (size_t i = 0; i < dim; i++)
-        if (x[i] < 0)
-            return UHN_QUERY_DOMAIN;
+    float low = 0, high = 0;
+    uhn_kernels_in_use()->range(x, dim, &low, &high);
+    if (low < 0)
+        return UHN_QUERY_DOMAIN;
     if (sum == 0) {
         stat->offset = 1 / (double)dim;
         return UHN_QUERY_ZERO_NORM;
@@ -123,10 +125,7 @@ static uhn_query_status prepare_bits(const float *x, size_t dim, bool is_query, 
                                      const void *context, float *prepared, uhn_vector_stat *stat)
 {
     (void)is_query, (void)parameters, (void)context, (void)prepared, (void)stat;
-    for (size_t i = 0; i < dim; i++)
-        if (x[i] != 0 && x[i] != 1 && x[i] != -1)
-            return UHN_QUERY_DOMAIN;
-    return UHN_QUERY_OK;
+    return uhn_kernels_in_use()->is_ternary(x, dim) ? UHN_QUERY_OK : UHN_QUERY_DOMAIN;
 }
 
 /* ---- passes that need more than one number of a coordinate */
@@ -199,34 +198,43 @@ static const uhn_parameter gamma_kernel = {.key = "gamma",
                                            .above = true};
 
 static const uhn_similarity similarities[] = {
-    {.name = "dot", .summary = "dot product, Σ x q", .step = UHN_STEP_MULTIPLY, .paper = &uhn_paper_dot},
+    {.name = "dot",
+     .summary = "dot product, Σ x q",
+     .step = UHN_STEP_MULTIPLY,
+     .paper = &uhn_paper_dot,
+     .estimates = uhn_estimates_dot},
     {.name = "cosine",
      .summary = "cosine of the angle, Σ x q / (|x| |q|); a zero vector scores 0",
      .step = UHN_STEP_MULTIPLY,
      .prepare = prepare_norm,
      .finish = divided_to_one,
-     .paper = &uhn_paper_cosine},
+     .paper = &uhn_paper_cosine,
+     .estimates = uhn_estimates_cosine},
     {.name = "normalised-dot",
      .summary = "dot product of the vectors divided by their sums, Σ x q / (Σx Σq); a zero vector scores 0",
      .step = UHN_STEP_MULTIPLY,
      .prepare = prepare_sum,
      .domain = "a sum that is not clearly positive (Σx > 1e-6 Σ|x|)",
      .finish = divided,
-     .paper = &uhn_paper_normalised_dot},
+     .paper = &uhn_paper_normalised_dot,
+     .estimates = uhn_estimates_normalised_dot},
     {.name = "correlation",
      .summary = "Pearson correlation: cosine of the centred vectors; a constant vector scores 0",
      .step = UHN_STEP_MULTIPLY,
      .prepare = prepare_centred,
      .transforms = true,
-     .finish = divided_to_one},
+     .finish = divided_to_one,
+     .estimates = uhn_estimates_correlation},
     {.name = "sqeuclidean",
      .summary = "squared Euclidean distance, −Σ (x − q)²",
      .step = UHN_STEP_SQUARED_DIFFERENCE,
-     .finish = negate},
+     .finish = negate,
+     .estimates = uhn_estimates_sqeuclidean},
     {.name = "euclidean",
      .summary = "Euclidean distance, −√Σ (x − q)²",
      .step = UHN_STEP_SQUARED_DIFFERENCE,
-     .finish = negate_root},
+     .finish = negate_root,
+     .estimates = uhn_estimates_euclidean},
     {.name = "inverse-sqeuclidean",
      .summary = "reciprocal of the squared Euclidean distance, 1 / (Σ (x − q)² + epsilon)",
      .parameters = &epsilon_added,
@@ -237,7 +245,8 @@ static const uhn_similarity similarities[] = {
     {.name = "manhattan",
      .summary = "Manhattan distance, −Σ |x − q|",
      .step = UHN_STEP_ABSOLUTE_DIFFERENCE,
-     .finish = negate},
+     .finish = negate,
+     .estimates = uhn_estimates_manhattan},
     {.name = "inverse-manhattan",
      .summary = "reciprocal of the Manhattan distance, 1 / (Σ |x − q| + epsilon)",
      .parameters = &epsilon_added,
@@ -261,7 +270,8 @@ static const uhn_similarity similarities[] = {
      .step = UHN_STEP_MISMATCH,
      .prepare = prepare_bits,
      .domain = "entries other than 0, 1 and −1",
-     .finish = negate},
+     .finish = negate,
+     .estimates = uhn_estimates_hamming},
     {.name = "kl",
      .summary = "Kullback–Leibler divergence of the query from the memory, −KL(memory‖query), in nats",
      .parameters = &epsilon_kl,
@@ -271,7 +281,8 @@ static const uhn_similarity similarities[] = {
      .domain = "negative entries",
      .pair = kullback_leibler,
      .finish = negate,
-     .paper = &uhn_paper_kl},
+     .paper = &uhn_paper_kl,
+     .estimates = uhn_estimates_kl},
     {.name = "reverse-kl",
      .summary = "Kullback–Leibler divergence of the memory from the query, −KL(query‖memory), in nats",
      .parameters = &epsilon_kl,
@@ -281,7 +292,8 @@ static const uhn_similarity similarities[] = {
      .domain = "negative entries",
      .pair = reverse_kullback_leibler,
      .finish = negate,
-     .paper = &uhn_paper_reverse_kl},
+     .paper = &uhn_paper_reverse_kl,
+     .estimates = uhn_estimates_reverse_kl},
     {.name = "jensen-shannon",
      .summary = "Jensen–Shannon divergence, in nats: 0 down to −log 2",
      .parameters = &epsilon_js,
@@ -291,7 +303,8 @@ static const uhn_similarity similarities[] = {
      .domain = "negative entries",
      .pair = jensen_shannon,
      .finish = negate,
-     .paper = &uhn_paper_jensen_shannon},
+     .paper = &uhn_paper_jensen_shannon,
+     .estimates = uhn_estimates_jensen_shannon},
     {.name = "rbf",
      .summary = "radial basis function, exp(−gamma Σ (x − q)²)",
      .parameters = &gamma_kernel,

@@ -2,12 +2,14 @@
  * The similarity `table`: s = Σ_i T[bin(x_i)][bin(q_i)], the family of all additive similarities at the resolution of
  * their bins, learned ones among them. */
 #include "base/status.h"
+#include "core/estimate.h"
 #include "core/similarity.h"
+#include "kernel/kernel.h"
 
 #include <math.h>
 
 enum { LOW, HIGH, ENDS }; /* parameters */
-enum { BINS_MAX = 256 };
+enum { BINS_MAX = 256, PIECE = 256 };
 
 static bool has_ends(const uhn_table *table, const double *parameters)
 {
@@ -35,22 +37,24 @@ static uhn_status check_table(const uhn_memory *memory, const uhn_options *optio
     return UHN_OK;
 }
 
-/* The bin of x among `bins` that divide low … high evenly. */
-static float bin_of(double x, const double *parameters, size_t bins)
+/* With ends, the columns between them are the bins, and what lies beyond has a column of its own. */
+static void query_bins(const float *x, size_t dim, const double *parameters, const uhn_table *table, float *prepared)
 {
-    const double place = floor((x - parameters[LOW]) / (parameters[HIGH] - parameters[LOW]) * (double)bins);
-    return (float)fmax(0, fmin((double)bins - 1, place));
-}
-
-static float query_bin(double x, const double *parameters, const uhn_table *table)
-{
-    if (!has_ends(table, parameters))
-        return bin_of(x, parameters, table->columns);
-    if (x <= parameters[LOW])
-        return 0;
-    if (x >= parameters[HIGH])
-        return (float)(table->columns - 1);
-    return 1 + bin_of(x, parameters, table->columns - 2);
+    const uhn_kernels *kernels = uhn_kernels_in_use();
+    if (!has_ends(table, parameters)) {
+        kernels->bins(x, dim, parameters[LOW], parameters[HIGH], table->columns, prepared);
+        return;
+    }
+    const float last = (float)(table->columns - 1);
+    for (size_t first = 0; first < dim; first += PIECE) { /* in pieces, as prepared may be x itself */
+        const size_t count = dim - first < PIECE ? dim - first : PIECE;
+        float bins[PIECE];
+        kernels->bins(x + first, count, parameters[LOW], parameters[HIGH], table->columns - 2, bins);
+        for (size_t i = 0; i < count; i++) {
+            const double value = (double)x[first + i];
+            prepared[first + i] = value <= parameters[LOW] ? 0 : value >= parameters[HIGH] ? last : 1 + bins[i];
+        }
+    }
 }
 
 static uhn_query_status prepare(const float *x, size_t dim, bool is_query, const double *parameters,
@@ -58,9 +62,10 @@ static uhn_query_status prepare(const float *x, size_t dim, bool is_query, const
 {
     (void)stat;
     const uhn_table *table = context;
-    for (size_t i = 0; i < dim; i++)
-        prepared[i] =
-            is_query ? query_bin((double)x[i], parameters, table) : bin_of((double)x[i], parameters, table->rows);
+    if (is_query)
+        query_bins(x, dim, parameters, table, prepared);
+    else
+        uhn_kernels_in_use()->bins(x, dim, parameters[LOW], parameters[HIGH], table->rows, prepared);
     return UHN_QUERY_OK;
 }
 
@@ -96,4 +101,5 @@ const uhn_similarity uhn_similarity_table = {
     .transforms = true,
     .pair = pair,
     .bind = check_table,
+    .estimates = uhn_estimates_table,
 };

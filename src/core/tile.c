@@ -4,8 +4,6 @@
 #include "base/allocate.h"
 #include "kernel/kernel.h"
 
-#include <math.h>
-
 const float *uhn_batch_query(const uhn_batch *batch, size_t index)
 {
     return (const float *)(const void *)((const uint8_t *)batch->queries + index * batch->stride);
@@ -19,14 +17,27 @@ static size_t row_floats(const uhn_plan *plan)
     return uhn_align_size(longest * sizeof(float)) / sizeof(float);
 }
 
+static size_t query_floats(const uhn_plan *plan)
+{
+    return uhn_align_size(plan->memory->dim * sizeof(float)) / sizeof(float);
+}
+
+/* Queries are used where they lie unless something is done to them. */
+static size_t query_rows(const uhn_plan *plan)
+{
+    return plan->options->observed || plan->similarity->transforms ? plan->group_queries : 0;
+}
+
 size_t uhn_scratch_size(const uhn_plan *plan)
 {
-    size_t floats, columns;
-    const size_t rows = UHN_GROUP_QUERIES + 3 * UHN_TILE_ROWS;
-    if (!uhn_multiply_sizes(rows * sizeof(float), row_floats(plan), &floats) ||
-        !uhn_multiply_sizes(plan->memory->dim, sizeof(size_t), &columns) || floats > SIZE_MAX / 4)
+    size_t rows, queries, columns;
+    if (!uhn_multiply_sizes(3 * UHN_TILE_ROWS * sizeof(float), row_floats(plan), &rows) ||
+        !uhn_multiply_sizes(query_rows(plan) * sizeof(float), query_floats(plan), &queries) ||
+        !uhn_multiply_sizes(plan->memory->dim, sizeof(size_t), &columns) || rows > SIZE_MAX / 8 ||
+        queries > SIZE_MAX / 8 || columns > SIZE_MAX / 8)
         return 0;
-    return uhn_align_size(sizeof(uhn_scratch)) + uhn_align_size(columns) + floats;
+    return uhn_align_size(sizeof(uhn_scratch)) + uhn_align_size(columns) +
+           uhn_align_size(plan->group_queries * sizeof(uhn_prepared)) + rows + queries;
 }
 
 uhn_scratch *uhn_scratch_init(const uhn_plan *plan, void *block)
@@ -34,12 +45,14 @@ uhn_scratch *uhn_scratch_init(const uhn_plan *plan, void *block)
     uhn_scratch *scratch = block;
     const size_t row = row_floats(plan);
     uint8_t *columns = (uint8_t *)block + uhn_align_size(sizeof *scratch);
-    float *room = (float *)(void *)(columns + uhn_align_size(plan->memory->dim * sizeof(size_t)));
+    uint8_t *queries = columns + uhn_align_size(plan->memory->dim * sizeof(size_t));
+    float *room = (float *)(void *)(queries + uhn_align_size(plan->group_queries * sizeof(uhn_prepared)));
     *scratch = (uhn_scratch){.columns = (size_t *)(void *)columns,
-                             .query_room = room,
-                             .row_room = room + UHN_GROUP_QUERIES * row,
-                             .prepared_room = room + (UHN_GROUP_QUERIES + UHN_TILE_ROWS) * row,
-                             .value_room = room + (UHN_GROUP_QUERIES + 2 * UHN_TILE_ROWS) * row};
+                             .queries = (uhn_prepared *)(void *)queries,
+                             .row_room = room,
+                             .prepared_room = room + UHN_TILE_ROWS * row,
+                             .value_room = room + 2 * UHN_TILE_ROWS * row,
+                             .query_room = room + 3 * UHN_TILE_ROWS * row};
     return scratch;
 }
 
@@ -71,14 +84,6 @@ static const float *gather(const uhn_scratch *scratch, const float *x, float *ro
     return room;
 }
 
-static bool all_finite(const float *x, size_t dim)
-{
-    for (size_t i = 0; i < dim; i++)
-        if (!isfinite(x[i]))
-            return false;
-    return true;
-}
-
 static uhn_query_status prepare(const uhn_plan *plan, bool is_query, const float **x, size_t dim, float *room,
                                 uhn_vector_stat *stat)
 {
@@ -95,14 +100,14 @@ static uhn_query_status prepare(const uhn_plan *plan, bool is_query, const float
 
 void uhn_tile_queries(const uhn_plan *plan, const uhn_batch *batch, size_t first, size_t count, uhn_scratch *scratch)
 {
-    const size_t row = row_floats(plan);
+    const size_t row = query_floats(plan);
     find_columns(plan, batch, first, scratch);
     scratch->query_count = count;
     for (size_t i = 0; i < count; i++) {
         uhn_prepared *query = &scratch->queries[i];
-        float *room = scratch->query_room + i * row;
+        float *room = query_rows(plan) ? scratch->query_room + i * row : NULL;
         query->x = gather(scratch, uhn_batch_query(batch, first + i), room);
-        if (!all_finite(query->x, scratch->dim))
+        if (!plan->kernels->all_finite(query->x, scratch->dim))
             query->status = UHN_QUERY_NONFINITE;
         else if (scratch->dim == 0)
             query->status = UHN_QUERY_DOMAIN; /* nothing is observed: there is nothing to compare */
@@ -111,14 +116,23 @@ void uhn_tile_queries(const uhn_plan *plan, const uhn_batch *batch, size_t first
     }
 }
 
+const float *uhn_tile_row(const uhn_plan *plan, const uhn_scratch *scratch, size_t index, float *slot, float *temporary,
+                          uhn_vector_stat *stat, bool *taken)
+{
+    const float *x = uhn_memory_expand(plan->memory, index, scratch->masked ? temporary : slot);
+    x = gather(scratch, x, slot);
+    *taken = prepare(plan, false, &x, scratch->dim, slot, stat) != UHN_QUERY_DOMAIN;
+    return x;
+}
+
 size_t uhn_tile_rows(const uhn_plan *plan, size_t first, size_t count, uhn_scratch *scratch)
 {
     const size_t row = row_floats(plan);
+    bool taken;
     for (size_t r = 0; r < count; r++) {
-        const float *x = uhn_memory_expand(plan->memory, first + r, scratch->row_room + r * row);
-        float *room = scratch->prepared_room + r * row;
-        scratch->rows[r] = gather(scratch, x, room);
-        if (prepare(plan, false, &scratch->rows[r], scratch->dim, room, &scratch->row_stats[r]) == UHN_QUERY_DOMAIN)
+        scratch->rows[r] = uhn_tile_row(plan, scratch, first + r, scratch->prepared_room + r * row,
+                                        scratch->row_room + r * row, &scratch->row_stats[r], &taken);
+        if (!taken)
             return first + r;
     }
     return UHN_NO_INDEX;

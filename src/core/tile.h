@@ -24,7 +24,7 @@ typedef struct uhn_scratch {
     size_t *columns; /* the observed coordinates */
     size_t dim;      /* how many; D without a mask */
     bool masked;
-    uhn_prepared queries[UHN_GROUP_QUERIES]; /* of the group at hand */
+    uhn_prepared *queries; /* of the group at hand */
     size_t query_count;
     const float *rows[UHN_TILE_ROWS]; /* of the tile at hand */
     uhn_vector_stat row_stats[UHN_TILE_ROWS];
@@ -37,8 +37,13 @@ uhn_scratch *uhn_scratch_init(const uhn_plan *plan, void *block);
 
 const float *uhn_batch_query(const uhn_batch *batch, size_t index);
 
-/* Prepares queries first … first+count−1 (count ≤ UHN_GROUP_QUERIES; with a mask for each, 1). */
+/* Prepares queries first … first+count−1 (count ≤ plan->group_queries; with a mask for each, 1). */
 void uhn_tile_queries(const uhn_plan *plan, const uhn_batch *batch, size_t first, size_t count, uhn_scratch *scratch);
+
+/* Prepares memory `index` in `slot` [D], with `temporary` [D] for what comes between; gives the coordinates to use (in
+ * the memory, or in the slot), and whether the similarity takes it. */
+const float *uhn_tile_row(const uhn_plan *plan, const uhn_scratch *scratch, size_t index, float *slot, float *temporary,
+                          uhn_vector_stat *stat, bool *taken);
 
 /* Prepares memories first … first+count−1 (count ≤ UHN_TILE_ROWS). Gives the first one that the similarity refuses, or
  * UHN_NO_INDEX. */

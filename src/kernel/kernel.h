@@ -1,14 +1,26 @@
 /* SPDX-License-Identifier: MIT
- * The kernels: passes over the coordinates of two vectors, and the weighted sum of rows.
+ * The kernels: passes over the coordinates of vectors, and the weighted sum of rows.
  *
- * Contract
- *   - x and q point to dim floats, of any alignment; dim may be 0 (the sum is 0).
- *   - Terms are formed and added in float64, in UHN_LANES running sums: coordinate i goes to sum i mod UHN_LANES, and
- *     the sums are added in a fixed tree. So the result depends on the two vectors alone, never on where a row lies,
- *     and identical rows get identical scores.
- *   - Error: at most (dim / UHN_LANES + 8) · 2^-53 · Σ|term|, besides that of each term (1 ulp; with a logarithm of
- *     1 + t about 2^-53 / |t|, which is small beside what two distributions that near differ by).
- *   - NaN and infinities go through as in IEEE arithmetic. */
+ * They come in variants, one per instruction set, all compiled from the sources in variant/. Which one runs is decided
+ * once, by what processor and operating system support; the environment variable UHN_ISA names another.
+ *
+ * There are two families.
+ *
+ * Exact passes take one pair of vectors, form and add their terms in float64, in UHN_LANES running sums: coordinate i
+ * goes to sum i mod UHN_LANES, and the sums are added in a fixed tree. Products and sums are rounded apart. So the
+ * result depends on the two vectors alone, never on where a row lies nor on the instruction set (but for powers, which
+ * are libm's); identical rows get identical scores. Error: at most (dim / UHN_LANES + 8) · 2^-53 · Σ|term|, besides
+ * that of each term, which is at most 24 · 2^-53 of it for divergences.
+ *
+ * Fast passes take many rows and many queries at once, in registers and cache blocks, and compute as the data is
+ * stored: float32, uint8, int16, bits. On integers they are exact. On floats each sum differs from the true one by at
+ * most uhn_kernels.rounding(dim) · 2^-24 · Σ|term|, plus dim · 2^-126 (which covers underflow); for m log m, Σ m (1 +
+ * |log m|) stands for Σ|term|. An overflow gives an infinity or a NaN. A sum depends on the two vectors, dim and the
+ * variant alone: not on the neighbours, nor on how many rows or queries there are.
+ *
+ * For both: vectors may have any alignment and any dim, 0 included (the sum is 0). NaN and infinities go through as in
+ * IEEE arithmetic, but that a maximum of a number and a NaN is either. Nothing here allocates, and everything may be
+ * called from any thread. */
 #ifndef UHN_KERNEL_KERNEL_H
 #define UHN_KERNEL_KERNEL_H
 
@@ -18,28 +30,124 @@ enum { UHN_LANES = 8 };
 
 typedef double uhn_step_function(const float *x, const float *q, size_t dim);
 
-/* The pass of a uhn_step; NULL for UHN_STEP_PAIR. */
+/* What a fast pass adds up over the coordinates of a row x and a query q. */
+typedef enum uhn_pass {
+    UHN_PASS_MULTIPLY,            /* float32: x q */
+    UHN_PASS_MAXIMUM,             /* float32: max(x, q); Σ|x − q| = 2 Σ max(x, q) − Σx − Σq */
+    UHN_PASS_SQUARED_DIFFERENCE,  /* float32: (x − q)² */
+    UHN_PASS_ABSOLUTE_DIFFERENCE, /* float32: |x − q| */
+    UHN_PASS_MEAN_LOGARITHM,      /* float32, x, q ≥ 0: m log m with m = (x + q) / 2 */
+    UHN_PASS_UINT8_MULTIPLY,      /* uint8: x q */
+    UHN_PASS_UINT8_DIFFERENCE,    /* uint8: |x − q| */
+    UHN_PASS_INT16_MAXIMUM,       /* int16 in 0 … 32767: max(x, q) */
+    UHN_PASS_BIT_MISMATCH,        /* packed bits as in UHN_BITS, dim of them, padding 0: 1 where they differ */
+    UHN_PASS_TABLE,               /* uint8 numbers of bins: table->values[q][x] */
+    UHN_PASS_TABLE_BYTES,         /* the same, x below UHN_TABLE_FEW_ROWS: table->bytes[q][x] */
+    UHN_PASS_COUNT
+} uhn_pass;
+
+/* A table of scores, by bin of the query (below UHN_TABLE_COLUMNS) and bin of the memory, in whole units of the
+ * caller's choice. Each pass reads its own form, the other may hold anything: for UHN_PASS_TABLE 0 … 2047; for
+ * UHN_PASS_TABLE_BYTES 0 … 255, but faster. Both are read fastest where they are aligned to 64 bytes. */
+enum { UHN_TABLE_ROWS = 32, UHN_TABLE_FEW_ROWS = 16, UHN_TABLE_COLUMNS = 256 };
+typedef struct uhn_pass_table {
+    uint16_t values[UHN_TABLE_COLUMNS][UHN_TABLE_ROWS];
+    uint8_t bytes[UHN_TABLE_COLUMNS][UHN_TABLE_FEW_ROWS];
+} uhn_pass_table;
+
+/* sums[q · stride + r] = Σ_i term(rows[r][i], queries[q][i]) for r < row_count and q < query_count; `table` for
+ * UHN_PASS_TABLE… only, else NULL. */
+typedef void uhn_pass_function(const void *const *rows, size_t row_count, const void *const *queries,
+                               size_t query_count, size_t dim, const uhn_pass_table *table, double *sums,
+                               size_t stride);
+
+/* Sums over one vector, as exact passes form them. */
+typedef struct uhn_moments {
+    double sum, absolute, squares; /* Σx, Σ|x|, Σx² */
+} uhn_moments;
+
+/* One variant. */
+typedef struct uhn_kernels {
+    const char *isa;
+
+    /* Exact passes. */
+    uhn_step_function *step[UHN_STEP_COUNT]; /* NULL for UHN_STEP_PAIR */
+    double (*power_difference)(const float *x, const float *q, size_t dim, double scale, double order);
+    double (*kullback_leibler)(const float *x, const float *q, size_t dim, uhn_vector_stat x_map,
+                               uhn_vector_stat q_map);
+    double (*jensen_shannon)(const float *x, const float *q, size_t dim, uhn_vector_stat x_map, uhn_vector_stat q_map);
+    double (*sum)(const float *x, size_t dim);
+    double (*absolute_sum)(const float *x, size_t dim);
+    uhn_moments (*moments)(const float *x, size_t dim);
+
+    /* Fast passes, and the factor of their error bound. */
+    uhn_pass_function *pass[UHN_PASS_COUNT];
+    double (*rounding)(size_t dim);
+
+    /* x[i] ← exp(x[i]) for x ≤ 0: relative error at most 2^-50; 0 below −708. The same bits in all variants. */
+    void (*exponential)(double *x, size_t count);
+
+    /* x[i] ← log(x[i]): relative error at most 2^-50. 0 gives −infinity, negative numbers NaN. */
+    void (*logarithm)(double *x, size_t count);
+
+    bool (*all_finite)(const float *x, size_t dim);
+
+    /* How many of x [count] are not below the limit? NaN is not. */
+    size_t (*reaching)(const double *x, size_t count, double limit);
+
+    /* sum[i] += weight · row[i]: the projection of one row. */
+    void (*accumulate)(double *restrict sum, double weight, const float *restrict row, size_t dim);
+
+    /* sums[q][o] += Σ_r weights[q · weight_stride + r] · rows[r][o]: the projection of many rows for many queries. In
+     * float32, a block of rows at a time: the error is at most 2^-24 · 130 · Σ|term|. What it adds to the sums of a
+     * query does not depend on the other queries. */
+    void (*project)(const float *const *rows, size_t row_count, const float *weights, size_t weight_stride,
+                    double *const *sums, size_t query_count, size_t out_dim);
+
+    /* Bytes to floats: v / 255, correctly rounded, and bits to 0 and 1 (highest bit first). */
+    void (*expand_uint8)(const uint8_t *restrict bytes, float *restrict values, size_t dim);
+    void (*expand_bits)(const uint8_t *restrict bits, float *restrict values, size_t dim);
+
+    /* The other way. Floats may be anything; a NaN counts as the largest number.
+     *   range            *low and *high, widened so that x lies within; a NaN does not
+     *   quantise_…       to[i]: the number n of 0 … 255 or 0 … 32767 whose point low + n · step is nearest to x[i], or
+     * a neighbour where x[i] is within 2^-50 (|x[i]| + |low|) of the middle; low and step ≥ 0 finite. Gives sums over
+     * the errors x[i] − (low + to[i] · step): `absolute` and `squares` are not below the true Σ|e| and Σe² (rounding
+     * included: of the points, of each term, of the sums), nor above by more than 2^-51 · (|low| + 255 or 32767 · step)
+     * per error; infinite or NaN if x is exact_uint8      is every x[i] equal to what expand_uint8 makes of a byte?
+     * Then `to` are these bytes bytes            the whole numbers of 0 … 255 nearest to x bits             bit i is
+     * set if x[i] > 0: packed as in UHN_BITS, padding 0 is_ternary       is every x[i] one of 0, 1 and −1? bins to[i] =
+     * floor((x[i] − low) / (high − low) · count), as float64 gives it, cut off at 0 and count − 1 < 2^24 */
+    void (*range)(const float *x, size_t dim, float *low, float *high);
+    uhn_moments (*quantise_uint8)(const float *x, size_t dim, double low, double step, uint8_t *to);
+    uhn_moments (*quantise_int16)(const float *x, size_t dim, double low, double step, int16_t *to);
+    bool (*exact_uint8)(const float *x, size_t dim, uint8_t *to);
+    void (*bytes)(const float *x, size_t dim, uint8_t *to);
+    void (*bits)(const float *x, size_t dim, uint8_t *to);
+    bool (*is_ternary)(const float *x, size_t dim);
+    void (*bins)(const float *x, size_t dim, double low, double high, size_t count, float *to);
+} uhn_kernels;
+
+/* The variants that this machine can run, the slowest first; NULL past the end. */
+const uhn_kernels *uhn_kernels_at(size_t index);
+
+/* The one in use. */
+const uhn_kernels *uhn_kernels_in_use(void);
+
+/* Of the one in use, by their names. Divergences are of two distributions given as a = x · x_map.scale + x_map.offset,
+ * likewise b from q. Kullback–Leibler: Σ a log(a/b) − a + b, termwise ≥ 0 (a = 0: b; b = 0 < a: infinity).
+ * Jensen–Shannon: ½ Σ a log(a/m) + b log(b/m), m = (a + b)/2, in nats. In both, a and b that differ by less than
+ * 2^-50 of themselves count as equal. power_difference: Σ (scale |x_i − q_i|)^order.
+ */
 uhn_step_function *uhn_kernel_step(uhn_step step);
-
-/* Σ |x_i − q_i|^order. */
 double uhn_kernel_power_difference(const float *x, const float *q, size_t dim, double scale, double order);
-
-/* Divergences of two distributions given as a = x · x_map.scale + x_map.offset, likewise b from q.
- * Kullback–Leibler: Σ a log(a/b) − a + b, termwise ≥ 0 (a = 0: b; b = 0 < a: infinity).
- * Jensen–Shannon: ½ Σ a log(a/m) + b log(b/m), m = (a + b)/2, in nats. */
 double uhn_kernel_kullback_leibler(const float *x, const float *q, size_t dim, uhn_vector_stat x_map,
                                    uhn_vector_stat q_map);
 double uhn_kernel_jensen_shannon(const float *x, const float *q, size_t dim, uhn_vector_stat x_map,
                                  uhn_vector_stat q_map);
-
-/* Σ x, and Σ |x|. */
 double uhn_kernel_sum(const float *x, size_t dim);
 double uhn_kernel_absolute_sum(const float *x, size_t dim);
-
-/* sum[i] += weight · row[i]: the projection. */
 void uhn_kernel_accumulate(double *restrict sum, double weight, const float *restrict row, size_t dim);
-
-/* Bytes to floats: v / 255, and bits to 0 and 1 (highest bit first). */
 void uhn_kernel_expand_uint8(const uint8_t *restrict bytes, float *restrict values, size_t dim);
 void uhn_kernel_expand_bits(const uint8_t *restrict bits, float *restrict values, size_t dim);
 

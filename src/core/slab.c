@@ -1,0 +1,401 @@
+/* SPDX-License-Identifier: MIT */
+#include "core/slab.h"
+
+#include "base/allocate.h"
+
+#include <math.h>
+#include <string.h>
+
+enum {
+    COARSE = 16,           /* an estimate that leaves more than 1/16 of the memories to choose from is too coarse */
+    BLOCK_QUERIES = 128,   /* whose sums are at hand at a time */
+    PANEL_BYTES = 4 << 20, /* for rows that are not used as they are stored */
+    QUERY_BYTES = 6 << 20, /* for queries that are not used where they lie */
+    SPARSE = 8,            /* up to 1/8 of the weights are projected one by one */
+};
+
+/* Weights below this part of the largest one are not projected: all of them together are less than rounding. */
+static const double negligible = 0x1p-70;
+
+/* ---- the plan */
+
+static bool form_serves(const uhn_plan *plan, const uhn_estimate *form)
+{
+    const uhn_precision *precision = &plan->precision;
+    if (!plan->separation->precision)
+        return form->exact;
+    if (form->ranks_only)
+        return precision->sensitivity == 0 && precision->window == 0;
+    return form->exact || !form->selections_only || precision->sensitivity == 0;
+}
+
+static bool any_serves(const uhn_plan *plan)
+{
+    const uhn_estimate *const *forms = plan->similarity->estimates;
+    for (; forms && *forms; forms++)
+        if (form_serves(plan, *forms) && (!(*forms)->applies || (*forms)->applies(plan, SIZE_MAX)))
+            return true;
+    return false;
+}
+
+/* Can it be used for some group of a batch? The forms for few queries are for any batch's last group, too. */
+static bool may_apply(const uhn_plan *plan, const uhn_estimate *form, size_t queries)
+{
+    return !form->applies || form->applies(plan, queries) || form->applies(plan, 1);
+}
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+/* Bytes of the largest panel. */
+static size_t largest_panel(const uhn_plan *plan, size_t queries)
+{
+    size_t largest = 0;
+    for (const uhn_estimate *const *form = plan->estimates; *form; form++)
+        if ((*form)->panel_bytes && form_serves(plan, *form) && may_apply(plan, *form, queries)) {
+            const size_t bytes = (*form)->panel_bytes(plan->memory->dim);
+            largest = bytes > largest ? bytes : largest;
+        }
+    return uhn_align_size(largest);
+}
+
+static size_t limit(size_t value, size_t least, size_t most)
+{
+    return value < least ? least : value > most ? most : value;
+}
+
+void uhn_slab_plan(uhn_plan *plan, bool project, size_t queries)
+{
+    const uhn_separation *separation = plan->separation;
+    const bool given = separation->precision != NULL;
+    const bool as_stored =
+        plan->memory->storage == UHN_FLOAT32 && !plan->options->observed && !plan->similarity->transforms;
+    const size_t row = plan->memory->dim * sizeof(float);
+    plan->estimates = NULL;
+    plan->group_queries = UHN_GROUP_QUERIES;
+    plan->slab_rows = 0;
+    if (plan->options->normalise_scores || plan->options->compat_paper)
+        return;
+    plan->precision = given ? separation->precision(plan->options->separation_parameters)
+                            : (uhn_precision){.best = 1, .sensitivity = 1};
+    if (!uhn_screen_serves(&plan->precision) || !any_serves(plan))
+        return;
+    plan->estimates = plan->similarity->estimates;
+
+    /* The slab of a separation that needs all weights depends on D and O alone, as its answers depend on it. */
+    const size_t value = plan->out_dim * sizeof(float), longest = project && value > row ? value : row;
+    const bool all_weights = plan->precision.sensitivity > 0;
+    const bool expanded = plan->memory->storage != UHN_FLOAT32 && !plan->memory->has_values;
+    plan->panel = largest_panel(plan, queries);
+    plan->row_floats = as_stored ? 0 : uhn_align_size(row);
+    plan->value_floats = project && !separation->selects && expanded ? uhn_align_size(value) : 0;
+    const size_t row_room = plan->panel > plan->row_floats ? plan->panel : plan->row_floats;
+    const size_t fitting = PANEL_BYTES / (all_weights ? longest : row_room ? row_room : 1);
+    plan->slab_rows = limit(fitting, UHN_TILE_ROWS, UHN_SLAB_ROWS) / UHN_TILE_ROWS * UHN_TILE_ROWS;
+    plan->query_panel = all_weights && plan->panel < row ? uhn_align_size(row) : plan->panel;
+    const size_t query_room = plan->query_panel + (plan->options->observed || plan->similarity->transforms ? row : 0);
+    const size_t most = limit(queries, 1, UHN_GROUP_LARGE);
+    plan->group_queries = limit(QUERY_BYTES / (query_room ? query_room : 1), smaller(UHN_GROUP_QUERIES, most), most);
+}
+
+/* ---- the room */
+
+/* One after the other, each a whole number of cache lines; with block NULL only the size. */
+static void *carve(uint8_t *block, size_t *at, size_t count, size_t size)
+{
+    void *part = block ? block + *at : NULL;
+    *at += uhn_align_size(count * size);
+    return part;
+}
+
+static size_t lay_out(const uhn_plan *plan, uint8_t *block, uhn_slab *slab)
+{
+    const size_t queries = plan->group_queries, rows = plan->slab_rows;
+    size_t at = uhn_align_size(sizeof *slab);
+    *slab = (uhn_slab){
+        .query = carve(block, &at, queries, sizeof *slab->query),
+        .query_data = carve(block, &at, queries, sizeof *slab->query_data),
+        .query_terms = carve(block, &at, queries, sizeof *slab->query_terms),
+        .floors = carve(block, &at, queries, sizeof *slab->floors),
+        .accumulators = carve(block, &at, queries, sizeof *slab->accumulators),
+        .rows = carve(block, &at, rows, sizeof *slab->rows),
+        .row_stats = carve(block, &at, rows, sizeof *slab->row_stats),
+        .row_data = carve(block, &at, rows, sizeof *slab->row_data),
+        .row_scale = carve(block, &at, rows, sizeof *slab->row_scale),
+        .row_offset = carve(block, &at, rows, sizeof *slab->row_offset),
+        .values = carve(block, &at, rows, sizeof *slab->values),
+        .sums = carve(block, &at, rows * BLOCK_QUERIES, sizeof *slab->sums),
+        .weights = carve(block, &at, rows, sizeof *slab->weights),
+        .block_weights = carve(block, &at, rows * BLOCK_QUERIES, sizeof *slab->block_weights),
+        .chosen = carve(block, &at, rows, sizeof *slab->chosen),
+        .table = carve(block, &at, plan->estimates == uhn_estimates_table, sizeof *slab->table),
+        .row_floats = carve(block, &at, rows, plan->row_floats),
+        .query_panels = carve(block, &at, queries, plan->query_panel),
+        .row_panels = carve(block, &at, rows, plan->panel),
+        .value_room = carve(block, &at, rows, plan->value_floats),
+    };
+    return at;
+}
+
+size_t uhn_slab_size(const uhn_plan *plan)
+{
+    uhn_slab slab;
+    return plan->estimates ? lay_out(plan, NULL, &slab) : 0;
+}
+
+uhn_slab *uhn_slab_init(const uhn_plan *plan, void *block)
+{
+    uhn_slab *slab = block;
+    lay_out(plan, block, slab);
+    return slab;
+}
+
+/* ---- preparing */
+
+/* Brings the queries into `form`; false when one of them cannot be. */
+static bool bring(const uhn_plan *plan, const uhn_scratch *scratch, const uhn_estimate *form, uhn_slab *slab)
+{
+    for (size_t i = 0; i < slab->query_count; i++) {
+        const uhn_prepared *query = &scratch->queries[slab->query[i]];
+        uint8_t *panel = slab->query_panels + i * plan->query_panel;
+        const uhn_vector v = {.x = query->x,
+                              .dim = scratch->dim,
+                              .stat = query->stat,
+                              .is_query = true,
+                              .low = slab->low,
+                              .step = slab->step,
+                              .table = slab->table};
+        slab->query_data[i] = form->prepare(plan, &v, panel, &slab->query_terms[i]);
+        if (!slab->query_data[i])
+            return false;
+        if (slab->query_data[i] == query->x && plan->query_panel >= scratch->dim * sizeof(float))
+            slab->query_data[i] = memcpy(panel, query->x, scratch->dim * sizeof(float)); /* aligned, it is faster */
+    }
+    return true;
+}
+
+/* Takes the first form from `form` on that serves; the last one always does. */
+static void choose_form(const uhn_plan *plan, const uhn_scratch *scratch, const uhn_estimate *const *form,
+                        uhn_slab *slab)
+{
+    for (size_t i = 0; i < slab->query_count; i++) /* another form has another scale */
+        uhn_floor_init(&slab->floors[i], &plan->precision);
+    for (; *form; form++) {
+        slab->form = *form;
+        slab->next_form = form + 1;
+        slab->low = slab->form->levels ? (double)plan->memory->low : 0;
+        slab->step = slab->form->levels ? ((double)plan->memory->high - slab->low) / slab->form->levels : 1;
+        slab->step = slab->step > 0 ? slab->step : 1;
+        if (slab->form->table_steps > 0)
+            uhn_estimate_table(plan, *form, slab->table, &slab->low, &slab->step);
+        if (form_serves(plan, *form) && (!(*form)->applies || (*form)->applies(plan, slab->query_count)) &&
+            bring(plan, scratch, *form, slab))
+            return;
+    }
+}
+
+void uhn_slab_queries(const uhn_plan *plan, const uhn_scratch *scratch, uhn_slab *slab)
+{
+    slab->query_count = 0;
+    for (size_t q = 0; q < scratch->query_count; q++)
+        if (uhn_is_answered(scratch->queries[q].status))
+            slab->query[slab->query_count++] = q;
+    choose_form(plan, scratch, plan->estimates, slab);
+}
+
+void uhn_slab_begin(const uhn_plan *plan, uhn_accumulator *accumulators, size_t stride, uhn_slab *slab)
+{
+    for (size_t i = 0; i < slab->query_count; i++) {
+        slab->accumulators[i] = (uhn_accumulator *)(void *)((uint8_t *)accumulators + slab->query[i] * stride);
+        /* Which scores are exact may not depend on the chunks that the thread had before, unless only the best matter:
+         * then nothing below what they had is among them. */
+        if (plan->precision.sensitivity > 0)
+            uhn_floor_init(&slab->floors[i], &plan->precision);
+    }
+}
+
+/* The coordinates of the slab's rows. Gives the first row that the similarity refuses. */
+static size_t collect_rows(const uhn_plan *plan, const uhn_scratch *scratch, uhn_slab *slab)
+{
+    bool taken;
+    for (size_t r = 0; r < slab->count; r++) {
+        float *slot = (float *)(void *)(slab->row_floats + r * plan->row_floats);
+        slab->rows[r] =
+            uhn_tile_row(plan, scratch, slab->first + r, slot, scratch->row_room, &slab->row_stats[r], &taken);
+        if (!taken)
+            return slab->first + r;
+    }
+    return UHN_NO_INDEX;
+}
+
+static void prepare_rows(const uhn_plan *plan, const uhn_scratch *scratch, uhn_slab *slab)
+{
+    const uhn_memory *memory = plan->memory;
+    slab->largest = (uhn_terms){0};
+    for (size_t r = 0; r < slab->count; r++) {
+        const uhn_vector v = {.x = slab->form->needs_floats ? slab->rows[r] : NULL,
+                              .stored = plan->options->observed ? NULL
+                                                                : memory->rows + (slab->first + r) * memory->row_stride,
+                              .dim = scratch->dim,
+                              .stat = slab->row_stats[r],
+                              .low = slab->low,
+                              .step = slab->step,
+                              .table = slab->table};
+        uhn_terms terms;
+        slab->row_data[r] = slab->form->prepare(plan, &v, slab->row_panels + r * plan->panel, &terms);
+        slab->row_scale[r] = terms.scale;
+        slab->row_offset[r] = terms.offset;
+        slab->largest.scale = fmax(slab->largest.scale, fabs(terms.scale));
+        slab->largest.offset = fmax(slab->largest.offset, fabs(terms.offset));
+        slab->largest.error = fmax(slab->largest.error, terms.error);
+        slab->largest.magnitude = fmax(slab->largest.magnitude, fabs(terms.scale) * terms.magnitude);
+    }
+}
+
+/* ---- estimates */
+
+/* In place. An infinite sum is an overflow, and no estimate: it becomes NaN. */
+static void finish_estimates(const uhn_slab *slab, size_t query, double *sums)
+{
+    const uhn_terms *terms = &slab->query_terms[query];
+    const double factor = slab->form->gain * terms->scale;
+    for (size_t r = 0; r < slab->count; r++)
+        sums[r] = sums[r] * factor * slab->row_scale[r] + (slab->row_offset[r] + terms->offset) + (sums[r] - sums[r]);
+    if (slab->form->root)
+        for (size_t r = 0; r < slab->count; r++)
+            sums[r] = sums[r] < 0 ? -sqrt(-sums[r]) : sums[r] * 0;
+}
+
+static uhn_error_bound bound_of(const uhn_plan *plan, const uhn_slab *slab, size_t dim, size_t query)
+{
+    const uhn_estimate *form = slab->form;
+    const uhn_terms *terms = &slab->query_terms[query], *rows = &slab->largest;
+    const double gain = fabs(form->gain) * fabs(terms->scale);
+    const double unit = form->integer ? 1 : (plan->kernels->rounding(dim) + form->roundings) * 0x1.001p-24;
+    const double terms_sum =
+        form->product ? terms->magnitude * rows->magnitude : terms->magnitude * rows->scale + rows->magnitude;
+    const double underflow = (double)dim * 0x1p-125 * rows->scale;
+    const double float64 = uhn_float64_rounding(dim);
+    if (form->exact)
+        return (uhn_error_bound){0};
+    if (form->root)
+        return (uhn_error_bound){.absolute = 1.001 * (terms->magnitude + rows->magnitude) +
+                                             0x1p-22 * sqrt(fabs(terms->offset) + rows->offset),
+                                 .relative = 0x1p-45};
+    return (uhn_error_bound){.absolute = gain * (unit * terms_sum + underflow) +
+                                         float64 * (fabs(terms->offset) + rows->offset) + terms->error + rows->error,
+                             .relative = form->relative ? unit : float64};
+}
+
+static void make_exact(const uhn_plan *plan, uhn_scratch *scratch, const uhn_slab *slab, size_t query, double *scores,
+                       size_t chosen)
+{
+    if (slab->form->exact)
+        return;
+    for (size_t i = 0; i < chosen; i++) {
+        uhn_tile_rows(plan, slab->first + slab->chosen[i], 1, scratch);
+        uhn_tile_scores(plan, scratch, slab->query[query], 1, &scores[slab->chosen[i]]);
+    }
+}
+
+/* ---- separation and projection */
+
+static void project_one(const uhn_plan *plan, const uhn_slab *slab, const double *weights, double *projected)
+{
+    for (size_t r = 0; r < slab->count; r++)
+        if (weights[r] != 0)
+            plan->kernels->accumulate(projected, weights[r], slab->values[r], plan->out_dim);
+}
+
+/* Can sums of rows of P be taken in float32, without overflow and without losing all of them to underflow? */
+static bool projects_floats(const uhn_plan *plan)
+{
+    const uhn_memory *memory = plan->memory;
+    const float low = memory->has_values ? memory->value_low : memory->low;
+    const float high = memory->has_values ? memory->value_high : memory->high;
+    const float largest = fmaxf(fabsf(low), fabsf(high));
+    return plan->separation->precision && largest > 1e-25f && largest < 1e30f;
+}
+
+/* Writes the weights for the projection of a block, unless they are few or must not be rounded: then it is done here.
+ * Does it leave them to the block? */
+static bool leave_to_block(const uhn_plan *plan, uhn_slab *slab, double *weights, float *block_weights,
+                           double *projected)
+{
+    size_t number = 0;
+    if (plan->separation->precision)
+        for (size_t r = 0; r < slab->count; r++) {
+            weights[r] = weights[r] < negligible ? 0 : weights[r];
+            number += weights[r] != 0;
+        }
+    if (number <= slab->count / SPARSE || !projects_floats(plan)) {
+        project_one(plan, slab, weights, projected);
+        return false;
+    }
+    for (size_t r = 0; r < slab->count; r++)
+        block_weights[r] = (float)weights[r];
+    return true;
+}
+
+static void absorb_query(const uhn_plan *plan, uhn_scratch *scratch, uhn_slab *slab, size_t query, double *scores,
+                         size_t *left, double **projected)
+{
+    uhn_accumulator *accumulator = slab->accumulators[query];
+    finish_estimates(slab, query, scores);
+    const size_t chosen = uhn_screen(&slab->floors[query], &plan->precision, scores, slab->count,
+                                     bound_of(plan, slab, scratch->dim, query), plan->memory->count, slab->chosen);
+    slab->chosen_count += chosen;
+    make_exact(plan, scratch, slab, query, scores, chosen);
+    if (plan->precision.sensitivity == 0) {
+        for (size_t i = 0; i < chosen; i++) {
+            const size_t r = slab->chosen[i];
+            uhn_accumulator_absorb(plan, accumulator, &scores[r], slab->first + r, 1, &slab->values[r]);
+        }
+        return;
+    }
+    uhn_accumulator_track(accumulator, scores, slab->first, slab->chosen, chosen);
+    uhn_accumulator_weigh(plan, accumulator, scores, slab->first, slab->count, slab->weights);
+    if (accumulator->projected && leave_to_block(plan, slab, slab->weights,
+                                                 slab->block_weights + *left * plan->slab_rows, accumulator->projected))
+        projected[(*left)++] = accumulator->projected;
+}
+
+static void prepare_values(const uhn_plan *plan, const uhn_slab *slab)
+{
+    const size_t width = plan->value_floats / sizeof(float);
+    for (size_t r = 0; r < slab->count; r++)
+        slab->values[r] = uhn_memory_projected(plan->memory, plan->options->projection, slab->first + r,
+                                               slab->value_room + r * width);
+}
+
+size_t uhn_slab_absorb(const uhn_plan *plan, uhn_scratch *scratch, size_t first, size_t count, uhn_slab *slab)
+{
+    slab->first = first;
+    slab->count = count;
+    slab->chosen_count = 0;
+    const size_t refused = slab->form->needs_floats ? collect_rows(plan, scratch, slab) : UHN_NO_INDEX;
+    if (refused != UHN_NO_INDEX)
+        return refused;
+    prepare_rows(plan, scratch, slab);
+    if (slab->query_count && slab->accumulators[0]->projected)
+        prepare_values(plan, slab);
+    for (size_t query = 0; query < slab->query_count; query += BLOCK_QUERIES) {
+        const size_t left_over = slab->query_count - query;
+        const size_t queries = left_over < BLOCK_QUERIES ? left_over : BLOCK_QUERIES;
+        double *projected[BLOCK_QUERIES];
+        size_t left = 0;
+        plan->kernels->pass[slab->form->pass](slab->row_data, count, slab->query_data + query, queries, scratch->dim,
+                                              slab->table, slab->sums, plan->slab_rows);
+        for (size_t q = 0; q < queries; q++)
+            absorb_query(plan, scratch, slab, query + q, slab->sums + q * plan->slab_rows, &left, projected);
+        if (left)
+            plan->kernels->project(slab->values, count, slab->block_weights, plan->slab_rows, projected, left,
+                                   plan->out_dim);
+    }
+    /* Too coarse for these data: another form for the rest of the chunk. */
+    if (slab->form->coarse && slab->chosen_count > count * slab->query_count / COARSE)
+        choose_form(plan, scratch, slab->next_form, slab);
+    return UHN_NO_INDEX;
+}

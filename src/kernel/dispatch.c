@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: MIT
+ * Which variant of the kernels runs. Compiled without any instruction-set flag. What __builtin_cpu_supports() says
+ * includes whether the operating system saves the registers. */
+#include "kernel/dispatch.h"
+
+#include "base/status.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Every machine of the architecture runs it. */
+#if defined(__aarch64__)
+extern const uhn_kernels uhn_kernels_neon;
+#define UHN_KERNELS_OF_ALL uhn_kernels_neon
+#else
+extern const uhn_kernels uhn_kernels_baseline;
+#define UHN_KERNELS_OF_ALL uhn_kernels_baseline
+#endif
+
+#if defined(__x86_64__)
+extern const uhn_kernels uhn_kernels_avx2, uhn_kernels_avx512, uhn_kernels_avx512vnni;
+
+static bool has_avx2(void)
+{
+    return __builtin_cpu_supports("avx2") && __builtin_cpu_supports("fma");
+}
+
+static bool has_avx512(void)
+{
+    return has_avx2() && __builtin_cpu_supports("avx512f") && __builtin_cpu_supports("avx512bw") &&
+           __builtin_cpu_supports("avx512dq") && __builtin_cpu_supports("avx512vl");
+}
+
+static bool has_avx512vnni(void)
+{
+    return has_avx512() && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vpopcntdq") &&
+           __builtin_cpu_supports("avx512vbmi");
+}
+#endif
+
+static bool always(void)
+{
+    return true;
+}
+
+/* The slowest first. */
+static const struct {
+    const uhn_kernels *kernels;
+    bool (*runs)(void);
+} variants[] = {
+    {&UHN_KERNELS_OF_ALL, always},
+#if defined(__x86_64__)
+    {&uhn_kernels_avx2, has_avx2},
+    {&uhn_kernels_avx512, has_avx512},
+    {&uhn_kernels_avx512vnni, has_avx512vnni},
+#endif
+};
+
+enum { VARIANTS = sizeof variants / sizeof *variants };
+
+const uhn_kernels *uhn_kernels_at(size_t index)
+{
+    for (size_t i = 0; i < VARIANTS; i++)
+        if (variants[i].runs() && index-- == 0)
+            return variants[i].kernels;
+    return NULL;
+}
+
+/* The variant that UHN_ISA names, else the fastest; *known: is there no UHN_ISA, or a variant of that name? */
+static const uhn_kernels *choose(bool *known)
+{
+    const char *wanted = secure_getenv("UHN_ISA");
+    const uhn_kernels *kernels = NULL, *fastest = NULL;
+    *known = !wanted || !*wanted;
+    for (size_t i = 0; (kernels = uhn_kernels_at(i)); i++) {
+        fastest = kernels;
+        if (wanted && strcmp(kernels->isa, wanted) == 0) {
+            *known = true;
+            return kernels;
+        }
+    }
+    return fastest;
+}
+
+/* The choice is the same whoever makes it first, so that it may be made twice. */
+const uhn_kernels *uhn_kernels_in_use(void)
+{
+    static _Atomic(const uhn_kernels *) chosen;
+    const uhn_kernels *kernels = atomic_load_explicit(&chosen, memory_order_relaxed);
+    bool known;
+    if (!kernels) {
+        kernels = choose(&known);
+        atomic_store_explicit(&chosen, kernels, memory_order_relaxed);
+    }
+    return kernels;
+}
+
+uhn_status uhn_kernels_check(void)
+{
+    char names[64] = "";
+    bool known;
+    choose(&known);
+    if (known)
+        return UHN_OK;
+    for (size_t i = 0, at = 0; uhn_kernels_at(i); i++) {
+        const char *name = uhn_kernels_at(i)->isa;
+        if (at + strlen(name) + 3 > sizeof names)
+            break;
+        if (i > 0)
+            at = strlen(strcat(names, ", "));
+        at = strlen(strcat(names, name));
+    }
+    return uhn_fail(UHN_ERROR_NAME, "UHN_ISA=%s is not an instruction set that this machine runs: %s",
+                    secure_getenv("UHN_ISA"), names);
+}
+
+const char *uhn_isa(void)
+{
+    return uhn_kernels_in_use()->isa;
+}
+
+/* ---- by name */
+
+uhn_step_function *uhn_kernel_step(uhn_step step)
+{
+    return (unsigned)step < UHN_STEP_COUNT ? uhn_kernels_in_use()->step[step] : NULL;
+}
+
+double uhn_kernel_power_difference(const float *x, const float *q, size_t dim, double scale, double order)
+{
+    return uhn_kernels_in_use()->power_difference(x, q, dim, scale, order);
+}
+
+double uhn_kernel_kullback_leibler(const float *x, const float *q, size_t dim, uhn_vector_stat x_map,
+                                   uhn_vector_stat q_map)
+{
+    return uhn_kernels_in_use()->kullback_leibler(x, q, dim, x_map, q_map);
+}
+
+double uhn_kernel_jensen_shannon(const float *x, const float *q, size_t dim, uhn_vector_stat x_map,
+                                 uhn_vector_stat q_map)
+{
+    return uhn_kernels_in_use()->jensen_shannon(x, q, dim, x_map, q_map);
+}
+
+double uhn_kernel_sum(const float *x, size_t dim)
+{
+    return uhn_kernels_in_use()->sum(x, dim);
+}
+
+double uhn_kernel_absolute_sum(const float *x, size_t dim)
+{
+    return uhn_kernels_in_use()->absolute_sum(x, dim);
+}
+
+void uhn_kernel_accumulate(double *restrict sum, double weight, const float *restrict row, size_t dim)
+{
+    uhn_kernels_in_use()->accumulate(sum, weight, row, dim);
+}
+
+void uhn_kernel_expand_uint8(const uint8_t *restrict bytes, float *restrict values, size_t dim)
+{
+    uhn_kernels_in_use()->expand_uint8(bytes, values, dim);
+}
+
+void uhn_kernel_expand_bits(const uint8_t *restrict bits, float *restrict values, size_t dim)
+{
+    uhn_kernels_in_use()->expand_bits(bits, values, dim);
+}

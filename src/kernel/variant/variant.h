@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT
+ * What the sources of a variant share. They are compiled once per instruction set, with UHN_ISA_NAME saying which. */
+#ifndef UHN_KERNEL_VARIANT_VARIANT_H
+#define UHN_KERNEL_VARIANT_VARIANT_H
+
+#include "kernel/kernel.h"
+
+#ifndef UHN_ISA_NAME
+#define UHN_ISA_NAME baseline
+#endif
+
+/* name → name_avx2 */
+#define UHN_JOIN_EXPANDED(name, isa) name##_##isa
+#define UHN_JOIN(name, isa)          UHN_JOIN_EXPANDED(name, isa)
+#define UHN_VARIANT(name)            UHN_JOIN(name, UHN_ISA_NAME)
+
+/* exact.c */
+double UHN_VARIANT(uhn_multiply)(const float *x, const float *q, size_t dim);
+double UHN_VARIANT(uhn_squared_difference)(const float *x, const float *q, size_t dim);
+double UHN_VARIANT(uhn_absolute_difference)(const float *x, const float *q, size_t dim);
+double UHN_VARIANT(uhn_maximum_difference)(const float *x, const float *q, size_t dim);
+double UHN_VARIANT(uhn_mismatch)(const float *x, const float *q, size_t dim);
+double UHN_VARIANT(uhn_power_difference)(const float *x, const float *q, size_t dim, double scale, double order);
+double UHN_VARIANT(uhn_sum)(const float *x, size_t dim);
+double UHN_VARIANT(uhn_absolute_sum)(const float *x, size_t dim);
+uhn_moments UHN_VARIANT(uhn_moments_of)(const float *x, size_t dim);
+
+/* divergence.c */
+double UHN_VARIANT(uhn_kullback_leibler)(const float *x, const float *q, size_t dim, uhn_vector_stat x_map,
+                                         uhn_vector_stat q_map);
+double UHN_VARIANT(uhn_jensen_shannon)(const float *x, const float *q, size_t dim, uhn_vector_stat x_map,
+                                       uhn_vector_stat q_map);
+
+/* rows.c */
+void UHN_VARIANT(uhn_accumulate)(double *restrict sum, double weight, const float *restrict row, size_t dim);
+void UHN_VARIANT(uhn_expand_uint8)(const uint8_t *restrict bytes, float *restrict values, size_t dim);
+void UHN_VARIANT(uhn_expand_bits)(const uint8_t *restrict bits, float *restrict values, size_t dim);
+
+/* exponential.c */
+void UHN_VARIANT(uhn_exponential)(double *x, size_t count);
+
+/* pass_float.c, pass_integer.c, pass_table.c, pass_table_bytes.c */
+uhn_pass_function UHN_VARIANT(uhn_pass_multiply), UHN_VARIANT(uhn_pass_maximum),
+    UHN_VARIANT(uhn_pass_squared_difference), UHN_VARIANT(uhn_pass_absolute_difference),
+    UHN_VARIANT(uhn_pass_mean_logarithm);
+uhn_pass_function UHN_VARIANT(uhn_pass_uint8_multiply), UHN_VARIANT(uhn_pass_uint8_difference),
+    UHN_VARIANT(uhn_pass_int16_maximum), UHN_VARIANT(uhn_pass_bit_mismatch);
+uhn_pass_function UHN_VARIANT(uhn_pass_table), UHN_VARIANT(uhn_pass_table_bytes);
+double UHN_VARIANT(uhn_rounding)(size_t dim);
+
+/* logarithm.c */
+void UHN_VARIANT(uhn_logarithm)(double *x, size_t count);
+
+/* scan.c */
+bool UHN_VARIANT(uhn_all_finite)(const float *x, size_t dim);
+size_t UHN_VARIANT(uhn_reaching)(const double *x, size_t count, double limit);
+
+/* project.c */
+void UHN_VARIANT(uhn_project)(const float *const *rows, size_t row_count, const float *weights, size_t weight_stride,
+                              double *const *sums, size_t query_count, size_t out_dim);
+
+/* quantise.c */
+void UHN_VARIANT(uhn_range)(const float *x, size_t dim, float *low, float *high);
+uhn_moments UHN_VARIANT(uhn_quantise_uint8)(const float *x, size_t dim, double low, double step, uint8_t *to);
+uhn_moments UHN_VARIANT(uhn_quantise_int16)(const float *x, size_t dim, double low, double step, int16_t *to);
+bool UHN_VARIANT(uhn_exact_uint8)(const float *x, size_t dim, uint8_t *to);
+void UHN_VARIANT(uhn_bytes)(const float *x, size_t dim, uint8_t *to);
+void UHN_VARIANT(uhn_bits)(const float *x, size_t dim, uint8_t *to);
+bool UHN_VARIANT(uhn_is_ternary)(const float *x, size_t dim);
+void UHN_VARIANT(uhn_bins)(const float *x, size_t dim, double low, double high, size_t count, float *to);
+
+/* table.c */
+extern const uhn_kernels UHN_VARIANT(uhn_kernels);
+
+#endif
