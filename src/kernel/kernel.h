@@ -108,23 +108,25 @@ typedef struct uhn_kernels {
     void (*expand_uint8)(const uint8_t *restrict bytes, float *restrict values, size_t dim);
     void (*expand_bits)(const uint8_t *restrict bits, float *restrict values, size_t dim);
 
-    /* The other way. Floats may be anything; a NaN counts as the largest number.
-     *   range            *low and *high, widened so that x lies within; a NaN does not
-     *   quantise_…       to[i]: the number n of 0 … 255 or 0 … 32767 whose point low + n · step is nearest to x[i], or
-     * a neighbour where x[i] is within 2^-50 (|x[i]| + |low|) of the middle; low and step ≥ 0 finite. Gives sums over
-     * the errors x[i] − (low + to[i] · step): `absolute` and `squares` are not below the true Σ|e| and Σe² (rounding
-     * included: of the points, of each term, of the sums), nor above by more than 2^-51 · (|low| + 255 or 32767 · step)
-     * per error; infinite or NaN if x is exact_uint8      is every x[i] equal to what expand_uint8 makes of a byte?
-     * Then `to` are these bytes bytes            the whole numbers of 0 … 255 nearest to x bits             bit i is
-     * set if x[i] > 0: packed as in UHN_BITS, padding 0 is_ternary       is every x[i] one of 0, 1 and −1? bins to[i] =
-     * floor((x[i] − low) / (high − low) · count), as float64 gives it, cut off at 0 and count − 1 < 2^24 */
+    /* The other way. Floats may be anything; a NaN counts as the largest number. */
+    /* *low and *high, widened so that x lies within; a NaN does not widen them. */
     void (*range)(const float *x, size_t dim, float *low, float *high);
+    /* to[i]: the number n of 0 … 255 or 0 … 32767 whose point low + n · step is nearest to x[i], or a neighbour where
+     * x[i] is within 2^-50 (|x[i]| + |low|) of the middle; low and step ≥ 0 finite. Gives sums over the errors x[i] −
+     * (low + to[i] · step): `absolute` and `squares` are not below the true Σ|e| and Σe² (rounding included: of the
+     * points, of each term, of the sums), nor above by more than 2^-51 · (|low| + 255 or 32767 · step) per error;
+     * infinite or NaN if x is. */
     uhn_moments (*quantise_uint8)(const float *x, size_t dim, double low, double step, uint8_t *to);
     uhn_moments (*quantise_int16)(const float *x, size_t dim, double low, double step, int16_t *to);
+    /* Is every x[i] equal to what expand_uint8 makes of a byte? Then `to` are these bytes. */
     bool (*exact_uint8)(const float *x, size_t dim, uint8_t *to);
+    /* The whole numbers of 0 … 255 nearest to x. */
     void (*bytes)(const float *x, size_t dim, uint8_t *to);
+    /* Bit i is set if x[i] > 0: packed as in UHN_BITS, padding 0. */
     void (*bits)(const float *x, size_t dim, uint8_t *to);
+    /* Is every x[i] one of 0, 1 and −1? */
     bool (*is_ternary)(const float *x, size_t dim);
+    /* to[i] = floor((x[i] − low) / (high − low) · count), as float64 gives it, cut off at 0 and count − 1 < 2^24. */
     void (*bins)(const float *x, size_t dim, double low, double high, size_t count, float *to);
 } uhn_kernels;
 
