@@ -92,7 +92,7 @@ static size_t thread_room(const recall_shape *shape)
 {
     const size_t row = lines(4 * shape->dim), longest = lines(4 * larger(shape->dim, shape->value_dim));
 
-    return 2 * MEBIBYTE + lines(8 * shape->dim) + 48 * longest + larger(6 * MEBIBYTE, 24 * row) +
+    return 2 * MEBIBYTE + lines(8 * shape->dim) + 48 * longest + larger(6 * MEBIBYTE, 32 * row) +
            larger(12 * MEBIBYTE, 48 * longest);
 }
 
@@ -105,9 +105,9 @@ static size_t bound(const uhn_options *options, const recall_shape *shape)
     const size_t wave = groups * chunks * accumulator(options, rows < n ? rows : n, value_dim);
     const size_t crowd = shape->queries < 1024 ? shape->queries : 1024;
 
-    return larger(24 * MEBIBYTE, wave) +
+    return larger(20 * MEBIBYTE, wave) +
            threads * (thread_room(shape) + accumulator(options, n, value_dim) + lines(8 * value_dim)) +
-           20 * 1024 * groups * chunks + (options->steps > 1 ? crowd * (12 * shape->dim + 112) : 0);
+           20 * 1024 * larger(groups, threads) * chunks + (options->steps > 1 ? crowd * (12 * shape->dim + 112) : 0);
 }
 
 /* Queries that hold a NaN are not answered: they are given the same room, and nothing is computed. */
@@ -166,7 +166,7 @@ static void check_formula(const uhn_options *options, const recall_shape *shape,
                  options->threads, taken, allowed);
 }
 
-/* N, D, O, queries; the last ones fill a wave, or have accumulators too large for 24 MiB. */
+/* N, D, O, queries; the last ones fill a wave, or have accumulators too large for 20 MiB. */
 static void test_formula(void **state)
 {
     static const size_t sizes[][4] = {{1, 1, 1, 1},     {20, 40, 3, 300}, {1500, 8, 70, 100}, {40, 6, 6, 1100},
@@ -198,6 +198,7 @@ static void test_rooms(void **state)
     static const recall_shape shapes[] = {
         {.count = 1100, .dim = 3072, .value_dim = 3072, .queries = 300},
         {.count = 40, .dim = 100000, .value_dim = 100000, .queries = 5},
+        {.count = 40000, .dim = 2, .value_dim = 2, .queries = 2200},
         {.count = 520, .dim = 3, .value_dim = 9000, .queries = 1100, .own_values = true},
     };
 

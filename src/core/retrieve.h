@@ -16,7 +16,7 @@ typedef struct uhn_sink {
 } uhn_sink;
 
 /* UHN_ERROR_DOMAIN (a memory is refused), UHN_ERROR_OUT_OF_MEMORY. */
-uhn_status uhn_retrieve(const uhn_plan *plan, const uhn_batch *batch, const uhn_sink *sink);
+uhn_status uhn_retrieve(const uhn_plan *given, const uhn_batch *batch, const uhn_sink *sink);
 
 /* Only the first step: scores [count × N]; statuses [count]. */
 uhn_status uhn_retrieve_scores(const uhn_plan *plan, const uhn_batch *batch, double *scores,

@@ -5,7 +5,7 @@
 
 #include "base/status.h"
 
-#include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -86,12 +86,12 @@ static const uhn_kernels *choose(bool *known)
 /* The choice is the same whoever makes it first, so that it may be made twice. */
 const uhn_kernels *uhn_kernels_in_use(void)
 {
-    static _Atomic(const uhn_kernels *) chosen;
-    const uhn_kernels *kernels = atomic_load_explicit(&chosen, memory_order_relaxed);
+    static const uhn_kernels *chosen;
+    const uhn_kernels *kernels = __atomic_load_n(&chosen, __ATOMIC_RELAXED);
     bool known;
     if (!kernels) {
         kernels = choose(&known);
-        atomic_store_explicit(&chosen, kernels, memory_order_relaxed);
+        __atomic_store_n(&chosen, kernels, __ATOMIC_RELAXED);
     }
     return kernels;
 }
@@ -103,14 +103,10 @@ uhn_status uhn_kernels_check(void)
     choose(&known);
     if (known)
         return UHN_OK;
-    for (size_t i = 0, at = 0; uhn_kernels_at(i); i++) {
-        const char *name = uhn_kernels_at(i)->isa;
-        if (at + strlen(name) + 3 > sizeof names)
-            break;
-        if (i > 0)
-            at = strlen(strcat(names, ", "));
-        at = strlen(strcat(names, name));
-    }
+    size_t length = 0;
+    for (size_t i = 0; uhn_kernels_at(i) && length < sizeof names; i++)
+        length +=
+            (size_t)snprintf(names + length, sizeof names - length, "%s%s", i ? ", " : "", uhn_kernels_at(i)->isa);
     return uhn_fail(UHN_ERROR_NAME, "UHN_ISA=%s is not an instruction set that this machine runs: %s",
                     secure_getenv("UHN_ISA"), names);
 }
