@@ -387,12 +387,10 @@ typedef struct uhn_options {
     uhn_binary_options binary;
     uhn_sdm_options sdm;
 
-    bool
-        normalise_scores; /* s / Σs before the separation; needs scores ≥ 0 (paper code: norm=True); takes two passes */
+    bool normalise_scores; /* s / Σs before the separation; needs scores ≥ 0 (paper: norm=True); takes two passes */
     uhn_normalise normalise_weights;
     uhn_output output;
-    bool compat_paper; /* reproduce the paper's code, its NaN and infinities included, instead of the definitions above
-                        */
+    bool compat_paper; /* reproduce the paper's code, its NaN and infinities included, instead of the above */
 
     const uint8_t *observed; /* D bytes, ≠ 0 where the query is observed; NULL: everywhere. Sums, norms and distances
                                 run over the observed coordinates only; values elsewhere are not looked at. */
@@ -472,8 +470,7 @@ UHN_API uhn_status uhn_top_k(const uhn_memory *memory, const float *queries, siz
                              const uhn_options *options, size_t k, size_t *indices, double *scores,
                              uhn_query_status *statuses);
 
-/* ------------------------------------------------------------------------------------------------ sparse distributed
- * memory */
+/* ----------------------------------------------------------------------------------- sparse distributed memory */
 
 /* Kanerva's memory (1988) in full: L hard locations with random addresses, each with O counters. Addresses and data
  * are packed bits as in UHN_BITS: bits set past the last coordinate are UHN_ERROR_ARGUMENT. The `sdm` preset does

@@ -14,8 +14,7 @@ typedef struct uhn_vector {
     size_t dim;
     uhn_vector_stat stat;
     bool is_query;
-    double low, step;            /* of the grid, for forms that quantise */
-    const uhn_pass_table *table; /* for forms that look up */
+    double low, step; /* of the grid, or of the table */
 } uhn_vector;
 
 /* What a vector adds to its estimates:
@@ -37,7 +36,7 @@ typedef struct uhn_estimate {
     bool integer;         /* the pass is exact: only the terms have errors */
     bool exact;           /* and so is the estimate: it is the score, to the bit */
     bool root;            /* estimates −√−s instead of s, for errors that are those of a distance */
-    double levels;        /* the form quantises to 0 … levels, on a grid that spans the memories of a slab; 0: no */
+    double levels;        /* the form quantises to 0 … levels, on a grid that spans all memories; 0: no */
     double table_steps;   /* the form takes a table for its pass, in so many steps; 0: no */
     bool coarse;          /* may leave too many memories to choose from; then the forms that follow are tried */
     bool relative;        /* the error is relative to the sum: |s| takes the place of the magnitudes */
@@ -56,17 +55,18 @@ typedef struct uhn_estimate {
 } uhn_estimate;
 
 /* Forms by similarity, the fastest first, NULL at the end. */
-extern const uhn_estimate *const uhn_estimates_dot[],
-    *const uhn_estimates_cosine[], *const uhn_estimates_normalised_dot[],
-                                       *const uhn_estimates_correlation[],
-                                           *const uhn_estimates_sqeuclidean[],
-                                               *const uhn_estimates_euclidean[],
-                                                   *const uhn_estimates_manhattan[],
-                                                       *const uhn_estimates_hamming[],
-                                                           *const uhn_estimates_table[],
-                                                               *const uhn_estimates_kl[],
-                                                                   *const uhn_estimates_reverse_kl[],
-                                                                       *const uhn_estimates_jensen_shannon[];
+extern const uhn_estimate *const uhn_estimates_dot[];
+extern const uhn_estimate *const uhn_estimates_cosine[];
+extern const uhn_estimate *const uhn_estimates_normalised_dot[];
+extern const uhn_estimate *const uhn_estimates_correlation[];
+extern const uhn_estimate *const uhn_estimates_sqeuclidean[];
+extern const uhn_estimate *const uhn_estimates_euclidean[];
+extern const uhn_estimate *const uhn_estimates_manhattan[];
+extern const uhn_estimate *const uhn_estimates_hamming[];
+extern const uhn_estimate *const uhn_estimates_table[];
+extern const uhn_estimate *const uhn_estimates_kl[];
+extern const uhn_estimate *const uhn_estimates_reverse_kl[];
+extern const uhn_estimate *const uhn_estimates_jensen_shannon[];
 
 /* Rows of these lists that are in files of their own. */
 extern const uhn_estimate uhn_estimate_uint8_dot, uhn_estimate_uint8_squares, uhn_estimate_uint8_sums;

@@ -3,7 +3,7 @@
 
 #include <math.h>
 
-/* Proven, and reached by none: errors add up to a hundredth of their bounds.
+/* Proven; real errors stay far below (docs/mathematics.md, section 11).
  * Weights whose scores stay estimates may be off by this part of themselves, or, all together, of the largest. */
 static const double weight_tolerance = 0x1p-7;
 

@@ -165,8 +165,7 @@ static bool bring(const uhn_plan *plan, const uhn_scratch *scratch, const uhn_es
                               .stat = query->stat,
                               .is_query = true,
                               .low = slab->low,
-                              .step = slab->step,
-                              .table = slab->table};
+                              .step = slab->step};
         slab->query_data[i] = form->prepare(plan, &v, panel, &slab->query_terms[i]);
         if (!slab->query_data[i])
             return false;
@@ -241,8 +240,7 @@ static void prepare_rows(const uhn_plan *plan, const uhn_scratch *scratch, uhn_s
                               .dim = scratch->dim,
                               .stat = slab->row_stats[r],
                               .low = slab->low,
-                              .step = slab->step,
-                              .table = slab->table};
+                              .step = slab->step};
         uhn_terms terms;
         slab->row_data[r] = slab->form->prepare(plan, &v, slab->row_panels + r * plan->panel, &terms);
         slab->row_scale[r] = terms.scale;
