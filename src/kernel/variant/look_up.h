@@ -30,10 +30,10 @@ typedef void fill_function(groups *panel, size_t vectors, const request *call, p
 typedef void look_up_function(size_t vectors, size_t queries, const groups *panel, const request *call, part at,
                               size_t first);
 
-/* A vector holds `lanes` rows. A panel is of `vectors`, or of `few_vectors` where these are enough, and of
- * `coordinates`, a multiple of 8; `queries` are looked up together. */
+/* A vector holds `lanes` rows. A panel is of `vectors`, or of fewer where these are enough, and of `coordinates`, a
+ * multiple of 8; `queries` are looked up together. */
 typedef struct panel_shape {
-    size_t lanes, vectors, few_vectors, coordinates, queries;
+    size_t lanes, vectors, some_vectors, few_vectors, coordinates, queries;
 } panel_shape;
 
 INLINE void use_panel(panel_shape shape, const groups *panel, const request *call, part at, upcoming *next,
@@ -50,10 +50,18 @@ INLINE void use_panel(panel_shape shape, const groups *panel, const request *cal
         look_up(shape.vectors, 1, panel, call, at, first);
 }
 
+/* One panel, of so many vectors, which is a constant wherever this is called. */
+INLINE void by_panel(panel_shape shape, size_t vectors, groups *panel, const request *call, part at, upcoming *next,
+                     fill_function *fill, look_up_function *look_up)
+{
+    shape.vectors = vectors;
+    fill(panel, vectors, call, at);
+    use_panel(shape, panel, call, at, next, look_up);
+}
+
 INLINE void look_up_all(panel_shape shape, groups *panel, const request *call, fill_function *fill,
                         look_up_function *look_up)
 {
-    const panel_shape few = {shape.lanes, shape.few_vectors, shape.few_vectors, shape.coordinates, shape.queries};
     const size_t blocks = (call->dim + shape.coordinates - 1) / shape.coordinates;
     const size_t block = blocks ? (call->dim + 8 * blocks - 1) / (8 * blocks) * 8 : 0;
     const size_t panel_rows = shape.vectors * shape.lanes;
@@ -67,13 +75,12 @@ INLINE void look_up_all(panel_shape shape, groups *panel, const request *call, f
                              .row_count = least(panel_rows, call->row_count - next_row),
                              .from = then,
                              .bytes = least(block, call->dim - then)};
-            if (at.row_count > few.vectors * few.lanes) {
-                fill(panel, shape.vectors, call, at);
-                use_panel(shape, panel, call, at, &next, look_up);
-            } else {
-                fill(panel, few.vectors, call, at);
-                use_panel(few, panel, call, at, &next, look_up);
-            }
+            if (at.row_count > shape.some_vectors * shape.lanes)
+                by_panel(shape, shape.vectors, panel, call, at, &next, fill, look_up);
+            else if (at.row_count > shape.few_vectors * shape.lanes)
+                by_panel(shape, shape.some_vectors, panel, call, at, &next, fill, look_up);
+            else
+                by_panel(shape, shape.few_vectors, panel, call, at, &next, fill, look_up);
         }
 }
 

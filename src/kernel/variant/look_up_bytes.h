@@ -9,6 +9,7 @@
 enum {
     LANES = sizeof(groups),
     PANEL_VECTORS = 1,
+    SOME_VECTORS = 1,
     FEW_VECTORS = 1,
     PANEL_COORDINATES = 256, /* as many bytes add up to 16 bits */
     PANEL_ROOM = PANEL_COORDINATES * PANEL_VECTORS,

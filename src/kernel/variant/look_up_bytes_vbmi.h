@@ -11,9 +11,10 @@
 enum {
     LANES = 16,
     TOGETHER = 4, /* coordinates of a register */
-    PANEL_VECTORS = 8,
+    PANEL_VECTORS = 12,
+    SOME_VECTORS = 8,
     FEW_VECTORS = 2,
-    PANEL_COORDINATES = 192,
+    PANEL_COORDINATES = 128,
     PANEL_ROOM = PANEL_COORDINATES / TOGETHER * PANEL_VECTORS,
     QUERIES = 2,
 };

@@ -31,7 +31,7 @@ void UHN_VARIANT(uhn_pass_table)(const void *const *rows, size_t row_count, cons
     columns made;
     const columns *these = cut_columns(table, &made);
 #endif
-    look_up_all((panel_shape){LANES, PANEL_VECTORS, 1, PANEL_COORDINATES, QUERIES}, panel,
+    look_up_all((panel_shape){LANES, PANEL_VECTORS, 1, 1, PANEL_COORDINATES, QUERIES}, panel,
                 &(request){.rows = (const uint8_t *const *)rows,
                            .queries = (const uint8_t *const *)queries,
                            .row_count = row_count,

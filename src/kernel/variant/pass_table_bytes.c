@@ -18,7 +18,7 @@ void UHN_VARIANT(uhn_pass_table_bytes)(const void *const *rows, size_t row_count
                                        size_t stride)
 {
     groups panel[PANEL_ROOM];
-    look_up_all((panel_shape){LANES, PANEL_VECTORS, FEW_VECTORS, PANEL_COORDINATES, QUERIES}, panel,
+    look_up_all((panel_shape){LANES, PANEL_VECTORS, SOME_VECTORS, FEW_VECTORS, PANEL_COORDINATES, QUERIES}, panel,
                 &(request){.rows = (const uint8_t *const *)rows,
                            .queries = (const uint8_t *const *)queries,
                            .row_count = row_count,
