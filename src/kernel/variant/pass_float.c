@@ -17,6 +17,9 @@ enum { CACHED_QUERIES = 256 * 1024 };
 /* So many queries are worth preparing for: by a copy of rows that are not aligned, and by asking for the next ones. */
 enum { MANY_QUERIES = 32 };
 
+/* How many coordinates ahead a tile asks for the rest of its rows, where few queries leave it waiting for them. */
+enum { AHEAD = 256 };
+
 /* Queries in a tile: its sums, a vector per query and one of a row, or two operands, have to fit into the registers. */
 enum { QUERIES = 3, FEWER_QUERIES = REGISTERS == 32 ? 3 : 2 };
 
@@ -87,9 +90,9 @@ static void deliver(const row_tile *t, const double *totals, size_t query_count,
                 sums[r] = t->offset > 0 ? sums[r] + totals[r] : totals[r];
 }
 
-/* A tile's rows against a few queries. */
+/* A tile's rows against a few queries; `fetch`: the rows come from memory. */
 ALWAYS_INLINE void tile(step_function *step, const row_tile *t, const void *const *queries, size_t query_count,
-                        double *sums, size_t stride)
+                        bool fetch, double *sums, size_t stride)
 {
     const size_t count = t->count;
     vector partial[QUERIES][ROWS] = {0};
@@ -111,6 +114,8 @@ ALWAYS_INLINE void tile(step_function *step, const row_tile *t, const void *cons
         UNROLLED
         for (size_t r = 0; r < ROWS; r++) {
             const vector row = in_register(load(x[r] + i));
+            if (fetch && i * sizeof(float) % 64 == 0)
+                __builtin_prefetch(x[r] + i + AHEAD, 0, 3);
             UNROLLED
             for (size_t j = 0; j < query_count; j++)
                 partial[j][r] = step(partial[j][r], row, query[j]);
@@ -149,12 +154,14 @@ ALWAYS_INLINE void against_all(step_function *step, size_t most, const row_tile 
     for (size_t k = 0; k < whole; k++, queries += most, sums += most * stride) {
         if (query_count >= MANY_QUERIES)
             fetch_next(t, k, whole);
-        tile(step, t, queries, most, sums, stride);
+        tile(step, t, queries, most, false, sums, stride);
     }
     if (query_count % most == 2)
-        tile(step, t, queries, 2, sums, stride);
-    if (query_count % most == 1)
-        tile(step, t, queries, 1, sums, stride);
+        tile(step, t, queries, 2, false, sums, stride);
+    if (most > 1 && query_count == 1)
+        tile(step, t, queries, 1, true, sums, stride);
+    else if (query_count % most == 1)
+        tile(step, t, queries, 1, false, sums, stride);
 }
 
 typedef void tile_function(const row_tile *tile, const void *const *queries, size_t query_count, double *sums,
