@@ -22,6 +22,7 @@ typedef struct step_row {
 
 static const step_row step_rows[] = {
     {"multiply", UHN_PASS_MULTIPLY, 32, 0},
+    {"split multiply", UHN_PASS_SPLIT_MULTIPLY, 32, 0},
     {"maximum", UHN_PASS_MAXIMUM, 32, 0},
     {"squared difference", UHN_PASS_SQUARED_DIFFERENCE, 32, 0},
     {"absolute difference", UHN_PASS_ABSOLUTE_DIFFERENCE, 32, 0},
@@ -77,12 +78,23 @@ static const peak_step *peak_table(void)
     return peak_steps_portable;
 }
 
-static const peak_step *find_peak(const char *name)
+static const peak_step *find_in(const peak_step *step, const char *name)
 {
-    for (const peak_step *step = peak_table(); step->name; step++)
+    for (; step->name; step++)
         if (strcmp(step->name, name) == 0)
             return step;
     return NULL;
+}
+
+static const peak_step *find_peak(const char *name)
+{
+    const peak_step *found = find_in(peak_table(), name);
+#if defined(__x86_64__)
+    /* Matrix registers have to be asked for, which the library does where it uses them. */
+    if (!found && uhn_kernels_in_use()->pass[UHN_PASS_SPLIT_MULTIPLY])
+        found = find_in(peak_steps_amx, name);
+#endif
+    return found;
 }
 
 /* One thread's tiles a second. */
@@ -134,9 +146,25 @@ typedef struct step_block {
     const void *rows[BLOCK_ROWS], *queries[BLOCK_QUERIES];
 } step_block;
 
+/* Brings vectors of floats, where they lie, into two parts. */
+static bool split_all(void *data, size_t count, size_t dim, size_t vector_bytes)
+{
+    float *floats = malloc(dim * sizeof *floats);
+    if (!floats)
+        return false;
+    for (size_t i = 0; i < count; i++) {
+        char *vector = (char *)data + i * vector_bytes;
+        memcpy(floats, vector, dim * sizeof *floats);
+        uhn_kernels_in_use()->split(floats, dim, vector);
+    }
+    free(floats);
+    return true;
+}
+
 static bool make_block(const step_row *row, size_t dim, uint32_t seed, step_block *block)
 {
-    const size_t vector_bytes = (dim * row->bits + 511) / 512 * 64;
+    const bool split = row->pass == UHN_PASS_SPLIT_MULTIPLY;
+    const size_t vector_bytes = split ? uhn_split_bytes(dim) : (dim * row->bits + 511) / 512 * 64;
     const size_t bytes = vector_bytes * (BLOCK_ROWS + BLOCK_QUERIES);
     uint32_t state = seed;
     block->data = aligned_alloc(64, bytes);
@@ -155,7 +183,7 @@ static bool make_block(const step_row *row, size_t dim, uint32_t seed, step_bloc
         block->rows[i] = (char *)block->data + i * vector_bytes;
     for (size_t i = 0; i < BLOCK_QUERIES; i++)
         block->queries[i] = (char *)block->data + (BLOCK_ROWS + i) * vector_bytes;
-    return true;
+    return !split || split_all(block->data, BLOCK_ROWS + BLOCK_QUERIES, dim, vector_bytes);
 }
 
 /* One thread's blocks a second; with several threads, each has rows of its own. */
@@ -165,7 +193,7 @@ static double run_blocks(const step_row *row, size_t dim, double seconds)
     uhn_pass_table *table = calloc(1, sizeof *table);
     step_block block = {0};
     double best = 0.0;
-    if (table && make_block(row, dim & ~(size_t)7, (uint32_t)omp_get_thread_num() + 1, &block)) {
+    if (pass && table && make_block(row, dim & ~(size_t)7, (uint32_t)omp_get_thread_num() + 1, &block)) {
         for (size_t i = 0; i < 16 * UHN_TABLE_ROWS; i++)
             table->values[i / UHN_TABLE_ROWS][i % UHN_TABLE_ROWS] = (uint16_t)(i % 97);
         for (size_t i = 0; i < 16 * UHN_TABLE_FEW_ROWS; i++)

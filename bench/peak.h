@@ -23,7 +23,7 @@ typedef struct peak_step {
 /* One table for each instruction set, ended by a row without a name. */
 extern const peak_step peak_steps_portable[];
 #if defined(__x86_64__)
-extern const peak_step peak_steps_avx2[], peak_steps_avx512[];
+extern const peak_step peak_steps_avx2[], peak_steps_avx512[], peak_steps_amx[];
 #endif
 
 #endif

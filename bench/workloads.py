@@ -13,15 +13,15 @@ import library as uhn
 class Kind:
     """A row of the table below.
 
-    step   the element step whose in-cache peak bounds it: the cheapest that is known to rank memories (max, top-k) or
-           to give their scores, so that a share of the roofline is never flattered. Exact scores, which only a few
+    steps  the element steps that are known to rank memories (max, top-k) or to give their scores: the in-cache peak of
+           the fastest bounds it, so that a share of the roofline is never flattered. Exact scores, which only a few
            memories then need, are not counted.
     """
 
     similarity: str
     separation: str  # max and top-k answer with indices, softmax with sums over all memories
     storage: str
-    step: str
+    steps: tuple
 
     @property
     def dense(self):
@@ -30,18 +30,20 @@ class Kind:
 
 TOP = 10  # of top-k
 
+PRODUCTS = ("multiply", "split multiply")
+
 KINDS = {
-    "dot+softmax": Kind("dot", "softmax", "float32", "multiply"),
-    "sqeuclidean+max": Kind("sqeuclidean", "max", "float32", "uint8 multiply"),
-    "sqeuclidean+softmax": Kind("sqeuclidean", "softmax", "float32", "multiply"),
-    "manhattan+max": Kind("manhattan", "max", "float32", "int16 maximum"),
-    "manhattan+softmax": Kind("manhattan", "softmax", "float32", "maximum"),
-    "cosine+top-k": Kind("cosine", "top-k", "float32", "multiply"),
-    "kl+softmax": Kind("kl", "softmax", "float32", "multiply"),
-    "jensen-shannon+softmax": Kind("jensen-shannon", "softmax", "float32", "mean logarithm"),
-    "hamming+max (bits)": Kind("hamming", "max", "bits", "bit mismatch"),
-    "manhattan+max (uint8)": Kind("manhattan", "max", "uint8", "uint8 difference"),
-    "table+max": Kind("table", "max", "float32", "table of bytes"),
+    "dot+softmax": Kind("dot", "softmax", "float32", PRODUCTS),
+    "sqeuclidean+max": Kind("sqeuclidean", "max", "float32", (*PRODUCTS, "uint8 multiply")),
+    "sqeuclidean+softmax": Kind("sqeuclidean", "softmax", "float32", PRODUCTS),
+    "manhattan+max": Kind("manhattan", "max", "float32", ("uint8 difference", "int16 maximum")),
+    "manhattan+softmax": Kind("manhattan", "softmax", "float32", ("maximum",)),
+    "cosine+top-k": Kind("cosine", "top-k", "float32", PRODUCTS),
+    "kl+softmax": Kind("kl", "softmax", "float32", PRODUCTS),
+    "jensen-shannon+softmax": Kind("jensen-shannon", "softmax", "float32", ("mean logarithm",)),
+    "hamming+max (bits)": Kind("hamming", "max", "bits", ("bit mismatch",)),
+    "manhattan+max (uint8)": Kind("manhattan", "max", "uint8", ("uint8 difference",)),
+    "table+max": Kind("table", "max", "float32", ("table of bytes",)),
 }
 
 
@@ -99,13 +101,14 @@ def ideal_seconds(kind, problem, roofline):
     takes longer. Returns the seconds and which of the two it is; NaN without a peak."""
     pairs = float(problem.dim) * problem.count * len(problem.queries)
     peaks = roofline["peaks"]
-    arithmetic = pairs / peaks[kind.step] if peaks.get(kind.step) else math.nan
-    if kind.dense:
-        arithmetic += pairs / peaks["multiply"]
+    step = max(kind.steps, key=lambda name: peaks.get(name, 0))
+    arithmetic = pairs / peaks[step] if peaks.get(step) else math.nan
+    if kind.dense:  # a projection to the precision of float32 takes six products of parts, not three
+        arithmetic += pairs / max(peaks["multiply"], peaks.get("split multiply", 0) / 2)
     reading = problem.stored.nbytes / bandwidth_at(roofline, problem.stored.nbytes)
     if reading > arithmetic:
         return reading, "bandwidth"
-    return arithmetic, kind.step
+    return arithmetic, step
 
 
 def bandwidth_at(roofline, size):

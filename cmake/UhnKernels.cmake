@@ -7,11 +7,12 @@ set(UHN_VARIANTS baseline)
 if(CMAKE_SYSTEM_PROCESSOR MATCHES "^(aarch64|arm64|ARM64)$")
     set(UHN_VARIANTS neon)
 elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
-    list(APPEND UHN_VARIANTS avx2 avx512 avx512vnni)
+    list(APPEND UHN_VARIANTS avx2 avx512 avx512vnni avx512amx)
     set(UHN_VARIANT_FLAGS_avx2 -mavx2 -mfma -mpopcnt -mbmi2)
     set(UHN_VARIANT_FLAGS_avx512 ${UHN_VARIANT_FLAGS_avx2} -mavx512f -mavx512bw -mavx512dq -mavx512vl
                                  -mprefer-vector-width=512)
     set(UHN_VARIANT_FLAGS_avx512vnni ${UHN_VARIANT_FLAGS_avx512} -mavx512vnni -mavx512vpopcntdq -mavx512vbmi)
+    set(UHN_VARIANT_FLAGS_avx512amx ${UHN_VARIANT_FLAGS_avx512vnni} -mavx512bf16 -mamx-tile -mamx-bf16)
 endif()
 
 # Fast passes state their error; only they may fuse a product and a sum.

@@ -10,6 +10,8 @@
 /* NOLINTBEGIN(bugprone-reserved-identifier): the linker's option --wrap chooses these names */
 void *__real_uhn_allocate(size_t count, size_t size);
 void *__wrap_uhn_allocate(size_t count, size_t size);
+void *__real_uhn_allocate_unset(size_t count, size_t size);
+void *__wrap_uhn_allocate_unset(size_t count, size_t size);
 void __real_uhn_release(void *block);
 void __wrap_uhn_release(void *block);
 
@@ -30,19 +32,27 @@ static size_t find_block(const void *block)
     return 0;
 }
 
-void *__wrap_uhn_allocate(size_t count, size_t size)
+static void *counted(void *block, size_t bytes)
 {
-    void *block = __real_uhn_allocate(count, size);
-
     if (block != NULL) {
         const size_t i = find_block(NULL);
 
         blocks[i].block = block;
-        blocks[i].bytes = count * size;
-        in_use += count * size;
+        blocks[i].bytes = bytes;
+        in_use += bytes;
         peak = in_use > peak ? in_use : peak;
     }
     return block;
+}
+
+void *__wrap_uhn_allocate(size_t count, size_t size)
+{
+    return counted(__real_uhn_allocate(count, size), count * size);
+}
+
+void *__wrap_uhn_allocate_unset(size_t count, size_t size)
+{
+    return counted(__real_uhn_allocate_unset(count, size), count * size);
 }
 
 void __wrap_uhn_release(void *block)

@@ -16,14 +16,26 @@ static atomic_long remaining = -1;
 
 void *__real_uhn_allocate(size_t count, size_t size);
 void *__wrap_uhn_allocate(size_t count, size_t size);
+void *__real_uhn_allocate_unset(size_t count, size_t size);
+void *__wrap_uhn_allocate_unset(size_t count, size_t size);
 
-void *__wrap_uhn_allocate(size_t count, size_t size)
+static bool succeeds(void)
 {
     long before = atomic_load(&remaining);
 
     while (before > 0 && !atomic_compare_exchange_weak(&remaining, &before, before - 1))
         continue;
-    return before == 0 ? NULL : __real_uhn_allocate(count, size);
+    return before != 0;
+}
+
+void *__wrap_uhn_allocate(size_t count, size_t size)
+{
+    return succeeds() ? __real_uhn_allocate(count, size) : NULL;
+}
+
+void *__wrap_uhn_allocate_unset(size_t count, size_t size)
+{
+    return succeeds() ? __real_uhn_allocate_unset(count, size) : NULL;
 }
 
 typedef struct fixture {

@@ -17,14 +17,25 @@ static bool has_failed;
 /* NOLINTBEGIN(bugprone-reserved-identifier): the linker's option --wrap chooses these names */
 void *__real_uhn_allocate(size_t count, size_t size);
 void *__wrap_uhn_allocate(size_t count, size_t size);
+void *__real_uhn_allocate_unset(size_t count, size_t size);
+void *__wrap_uhn_allocate_unset(size_t count, size_t size);
+
+static bool succeeds(void)
+{
+    if (allocations_left == 0 || --allocations_left > 0)
+        return true;
+    has_failed = true;
+    return false;
+}
 
 void *__wrap_uhn_allocate(size_t count, size_t size)
 {
-    if (allocations_left > 0 && --allocations_left == 0) {
-        has_failed = true;
-        return NULL;
-    }
-    return __real_uhn_allocate(count, size);
+    return succeeds() ? __real_uhn_allocate(count, size) : NULL;
+}
+
+void *__wrap_uhn_allocate_unset(size_t count, size_t size)
+{
+    return succeeds() ? __real_uhn_allocate_unset(count, size) : NULL;
 }
 /* NOLINTEND(bugprone-reserved-identifier) */
 

@@ -267,29 +267,32 @@ static void test_exponential(void **state)
         x[i] = i % 2 ? -708 * random_uniform(&random) : -pow(10, 22.8 * random_uniform(&random) - 20);
     x[0] = -708;
     for (size_t v = 0; (kernels = uhn_kernels_at(v)); v++) {
-        double nan = NAN;
+        const double nan = NAN, none = -INFINITY;
+        double value;
 
-        memcpy(y, x, sizeof x);
-        kernels->exponential(y, COUNT);
+        kernels->exponentials(x, COUNT, 1, 0, y);
         for (size_t i = 0; i < COUNT; i++) {
             const long double expected = expl((long double)x[i]);
-            double alone = x[i];
+            double alone;
 
             assert_true(fabsl((long double)y[i] - expected) <= 0x1p-50L * expected);
-            kernels->exponential(&alone, 1);
+            kernels->exponentials(&x[i], 1, 1, 0, &alone);
             assert_true(same_double(alone, y[i]));
-            alone = x[i];
-            uhn_kernels_at(0)->exponential(&alone, 1);
+            uhn_kernels_at(0)->exponentials(&x[i], 1, 1, 0, &alone);
+            assert_true(same_double(alone, y[i]));
+            kernels->exponentials(&x[i], 1, 0.5, -x[i], &alone); /* 0.5 (x − −x) is x, to the bit */
             assert_true(same_double(alone, y[i]));
         }
         for (size_t c = 0; c < sizeof corners / sizeof *corners; c++) {
-            double value = corners[c][0];
-
-            kernels->exponential(&value, 1);
+            kernels->exponentials(&corners[c][0], 1, 1, 0, &value);
             assert_true(value == corners[c][1]);
         }
-        kernels->exponential(&nan, 1);
-        assert_true(isnan(nan));
+        kernels->exponentials(&none, 1, 1, none, &value);
+        assert_true(value == 0);
+        kernels->exponentials(&none, 1, 0, 1, &value);
+        assert_true(value == 0);
+        kernels->exponentials(&nan, 1, 1, 0, &value);
+        assert_true(isnan(value));
     }
 }
 

@@ -10,19 +10,20 @@
 #include "support/random_data.h"
 
 enum { ROWS = 300, QUERIES = 41, LONGEST = 1025, WEIGHT_STRIDE = ROWS + 3 };
+enum { WEIGHTS = QUERIES * WEIGHT_STRIDE - 3 };
 
 static const size_t out_dims[] = {0, 1, 2, 3, 5, 8, 15, 16, 17, 31, 33, 47, 48, 49, 63, 65, 127, 257, 784, 1025};
-static const size_t row_counts[] = {0, 1, 2, 127, 128, 129, 300};
+static const size_t row_counts[] = {0, 1, 2, 31, 33, 127, 128, 129, 256, 257, 300};
 static const size_t query_counts[] = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 12, 15, 16, 17, 41};
 
 #define LENGTH(array) (sizeof(array) / sizeof *(array))
 
-/* Rows that end at fences, weights, and sums at fences too. */
+/* Rows, weights and sums, each before a fence. */
 typedef struct setting {
-    fence rows_at[ROWS], sums_at[QUERIES];
+    fence rows_at[ROWS], sums_at[QUERIES], weights_at;
     const float *rows[ROWS];
     double *sums[QUERIES];
-    float weights[QUERIES * WEIGHT_STRIDE];
+    float *weights; /* [QUERIES][WEIGHT_STRIDE], where those after the last ROWS are missing */
     size_t out_dim;
 } setting;
 
@@ -34,6 +35,8 @@ static setting *make_setting(void)
         made->rows_at[r] = make_fence(LONGEST * sizeof(float));
     for (size_t q = 0; q < QUERIES; q++)
         made->sums_at[q] = make_fence(LONGEST * sizeof(double));
+    made->weights_at = make_fence(WEIGHTS * sizeof(float));
+    made->weights = before_fence(&made->weights_at, WEIGHTS * sizeof(float));
     return made;
 }
 
@@ -43,23 +46,38 @@ static void free_setting(setting *s)
         remove_fence(&s->rows_at[r]);
     for (size_t q = 0; q < QUERIES; q++)
         remove_fence(&s->sums_at[q]);
+    remove_fence(&s->weights_at);
     free(s);
 }
 
-static void draw(setting *s, test_random *random, size_t out_dim)
+/* Numbers and weights: of ordinary size; over the whole range that is projected, large, and small; such that products
+ * and parts of numbers are subnormal. */
+typedef enum filling { ORDINARY, LARGE, SMALL, TINY, FILLINGS } filling;
+
+static float draw_number(test_random *random, filling how)
+{
+    static const int largest[FILLINGS] = {0, 99, -83, -110};
+    const float x = (float)random_normal(random);
+
+    return how == ORDINARY ? x : ldexpf(x, largest[how] - (int)random_below(random, how == TINY ? 40 : 80));
+}
+
+static void draw(setting *s, test_random *random, filling how, size_t out_dim)
 {
     s->out_dim = out_dim;
     for (size_t r = 0; r < ROWS; r++) {
         float *row = before_fence(&s->rows_at[r], out_dim * sizeof *row);
 
         for (size_t o = 0; o < out_dim; o++)
-            row[o] = (float)random_normal(random);
+            row[o] = draw_number(random, how);
         s->rows[r] = row;
     }
     for (size_t q = 0; q < QUERIES; q++)
         s->sums[q] = before_fence(&s->sums_at[q], out_dim * sizeof(double));
-    for (size_t i = 0; i < LENGTH(s->weights); i++)
+    for (size_t i = 0; i < WEIGHTS; i++)
         s->weights[i] = random_below(random, 4) ? (float)random_uniform(random) : 0;
+    for (size_t i = 0; how != ORDINARY && i < WEIGHTS; i++)
+        s->weights[i] = ldexpf(s->weights[i], -(int)random_below(random, 71));
 }
 
 static double before(size_t query, size_t column)
@@ -76,6 +94,28 @@ static void project(const uhn_kernels *kernels, setting *s, size_t row_count, si
                      query_count, s->out_dim);
 }
 
+static void check_bound(const uhn_kernels *kernels, const setting *s, size_t row_count, filling how)
+{
+    for (size_t i = 0; i < QUERIES * s->out_dim; i++) {
+        const size_t q = i / s->out_dim, o = i % s->out_dim;
+        double sum = before(q, o), magnitude = 0, largest = 0, bound;
+
+        for (size_t r = 0; r < row_count; r++) {
+            const double term = (double)s->weights[q * WEIGHT_STRIDE + r] * (double)s->rows[r][o];
+
+            sum += term;
+            magnitude += fabs(term);
+            largest = fmax(largest, fabs((double)s->rows[r][o]));
+        }
+        /* The sum above and the additions in float64 cost far less than the last term. */
+        bound = 130 * 0x1p-24 * magnitude + (double)row_count * 0x1p-121 * (2 + largest) +
+                0x1p-43 * (magnitude + fabs(before(q, o)));
+        if (!(fabs(s->sums[q][o] - sum) <= bound))
+            fail_msg("%s, filling %d, %zu rows, out_dim %zu: %.17g, not %.17g: off by %g of the bound", kernels->isa,
+                     (int)how, row_count, s->out_dim, s->sums[q][o], sum, fabs(s->sums[q][o] - sum) / bound);
+    }
+}
+
 static void test_bound(void **state)
 {
     test_random random = {1};
@@ -83,27 +123,15 @@ static void test_bound(void **state)
     const uhn_kernels *kernels;
 
     (void)state;
-    for (size_t d = 0; d < LENGTH(out_dims); d++)
-        for (size_t n = 0; n < LENGTH(row_counts); n++) {
-            draw(s, &random, out_dims[d]);
-            for (size_t v = 0; (kernels = uhn_kernels_at(v)); v++) {
-                project(kernels, s, row_counts[n], 0, QUERIES);
-                for (size_t i = 0; i < QUERIES * s->out_dim; i++) {
-                    const size_t q = i / s->out_dim, o = i % s->out_dim;
-                    double sum = before(q, o), magnitude = 0;
-
-                    for (size_t r = 0; r < row_counts[n]; r++) {
-                        const double term = (double)s->weights[q * WEIGHT_STRIDE + r] * (double)s->rows[r][o];
-
-                        sum += term;
-                        magnitude += fabs(term);
-                    }
-                    /* The sum above and the additions in float64 cost far less than the last term. */
-                    assert_true(fabs(s->sums[q][o] - sum) <=
-                                130 * 0x1p-24 * magnitude + 0x1p-43 * (magnitude + fabs(before(q, o))));
+    for (filling how = ORDINARY; how < FILLINGS; how++)
+        for (size_t d = 0; d < LENGTH(out_dims); d += how == ORDINARY ? 1 : 5)
+            for (size_t n = 0; n < LENGTH(row_counts); n++) {
+                draw(s, &random, how, out_dims[d]);
+                for (size_t v = 0; (kernels = uhn_kernels_at(v)); v++) {
+                    project(kernels, s, row_counts[n], 0, QUERIES);
+                    check_bound(kernels, s, row_counts[n], how);
                 }
             }
-        }
     free_setting(s);
 }
 
@@ -119,7 +147,7 @@ static void test_counts(void **state)
     for (size_t d = 0; d < LENGTH(out_dims); d++) {
         const size_t bytes = out_dims[d] * sizeof(double);
 
-        draw(s, &random, out_dims[d]);
+        draw(s, &random, ORDINARY, out_dims[d]);
         for (size_t v = 0; (kernels = uhn_kernels_at(v)); v++) {
             for (size_t q = 0; q < QUERIES; q++) {
                 project(kernels, s, 130, q, 1);
@@ -138,9 +166,39 @@ static void test_counts(void **state)
     free_setting(s);
 }
 
+/* More queries than are taken at once: the same one again and again. */
+static void test_many_queries(void **state)
+{
+    enum { MANY = 163, DIM = 35 };
+    test_random random = {3};
+    setting *s = make_setting();
+    float *weights = test_allocate((size_t)MANY * ROWS, sizeof *weights);
+    double *sums = test_allocate((size_t)MANY * DIM, sizeof *sums), *at[MANY];
+    const uhn_kernels *kernels;
+
+    (void)state;
+    draw(s, &random, ORDINARY, DIM);
+    for (size_t q = 0; q < MANY; q++) {
+        at[q] = sums + q * DIM;
+        memcpy(weights + q * ROWS, s->weights + q % QUERIES * WEIGHT_STRIDE, ROWS * sizeof *weights);
+    }
+    for (size_t v = 0; (kernels = uhn_kernels_at(v)); v++) {
+        for (size_t i = 0; i < (size_t)MANY * DIM; i++)
+            sums[i] = before(i / DIM % QUERIES, i % DIM);
+        project(kernels, s, ROWS, 0, QUERIES);
+        kernels->project(s->rows, ROWS, weights, ROWS, at, MANY, DIM);
+        for (size_t i = 0; i < (size_t)MANY * DIM; i++)
+            assert_true(same_double(sums[i], s->sums[i / DIM % QUERIES][i % DIM]));
+    }
+    free(weights);
+    free(sums);
+    free_setting(s);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bound), cmocka_unit_test(test_counts)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_bound), cmocka_unit_test(test_counts),
+                                       cmocka_unit_test(test_many_queries)};
 
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -17,6 +17,8 @@ size_t uhn_align_size(size_t size);
 /* count · size zeroed bytes, aligned to UHN_ALIGNMENT. NULL when they cannot be had or their number overflows;
  * never NULL for 0 bytes. Free with uhn_release(). */
 void *uhn_allocate(size_t count, size_t size);
+/* The same, not zeroed, for what is written before it is read. */
+void *uhn_allocate_unset(size_t count, size_t size);
 void uhn_release(void *block);
 
 #endif

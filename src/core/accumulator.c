@@ -80,18 +80,14 @@ void uhn_accumulator_track(uhn_accumulator *a, const double *scores, size_t firs
 void uhn_accumulator_weigh(const uhn_plan *plan, uhn_accumulator *a, const double *scores, size_t first, size_t count,
                            double *weights)
 {
-    double factor = 1, sum = 0, absolute = 0, squares = 0;
+    double factor = 1;
     plan->separation->absorb(a->state, scores, first, count, parameters_of(plan), plan->separation_context, weights,
                              &factor);
-    for (size_t i = 0; i < count; i++) {
-        sum += weights[i];
-        absolute += fabs(weights[i]);
-        squares += weights[i] * weights[i];
-    }
+    const uhn_moments of_these = plan->kernels->moments_of_weights(weights, count);
     rescale(&a->sums, factor);
-    a->sums.sum += sum;
-    a->sums.sum_absolute += absolute;
-    a->sums.sum_squares += squares;
+    a->sums.sum += of_these.sum;
+    a->sums.sum_absolute += of_these.absolute;
+    a->sums.sum_squares += of_these.squares;
     if (a->projected && factor != 1)
         for (size_t o = 0; o < plan->out_dim; o++)
             a->projected[o] *= factor;

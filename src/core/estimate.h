@@ -9,12 +9,14 @@
 
 /* A vector as an estimate may want it. */
 typedef struct uhn_vector {
-    const float *x;     /* the observed coordinates, as the similarity prepared them; NULL if !needs_floats */
-    const void *stored; /* a memory's row as it is stored; NULL for a query, and under a mask */
+    const float *x;        /* the observed coordinates, as the similarity prepared them; NULL if !needs_floats */
+    const void *stored;    /* a memory's row as it is stored; NULL for a query, and under a mask */
+    const double *squares; /* Σx², where it is known: of floats as they are stored */
     size_t dim;
     uhn_vector_stat stat;
     bool is_query;
     double low, step; /* of the grid, or of the table */
+    double error;     /* of an entry of the table, in steps */
 } uhn_vector;
 
 /* What a vector adds to its estimates:
@@ -70,13 +72,15 @@ extern const uhn_estimate *const uhn_estimates_jensen_shannon[];
 
 /* Rows of these lists that are in files of their own. */
 extern const uhn_estimate uhn_estimate_uint8_dot, uhn_estimate_uint8_squares, uhn_estimate_uint8_sums;
-extern const uhn_estimate uhn_estimate_quantised_distance, uhn_estimate_quantised_sums;
+extern const uhn_estimate uhn_estimate_quantised_distance, uhn_estimate_quantised_byte_sums,
+    uhn_estimate_quantised_sums;
 extern const uhn_estimate uhn_estimate_lookup_bytes, uhn_estimate_lookup;
 extern const uhn_estimate uhn_estimate_kl, uhn_estimate_reverse_kl, uhn_estimate_jensen_shannon;
 
-/* The table of the similarity `table` for the pass of `form`: low + step · what it holds, within half a step. False
- * when it has more bins than the pass takes. */
-bool uhn_estimate_table(const uhn_plan *plan, const uhn_estimate *form, uhn_pass_table *to, double *low, double *step);
+/* The table of the similarity `table` for the pass of `form`: low + step · what it holds, within `error` steps, which
+ * are at most a half (and a little, for rounding). False when it has more bins than the pass takes. */
+bool uhn_estimate_table(const uhn_plan *plan, const uhn_estimate *form, uhn_pass_table *to, double *low, double *step,
+                        double *error);
 
 /* What sums of `dim` terms in float64 may be off by, relative to the sum of the terms' sizes: those of the exact
  * scores, and those that prepare() makes. */

@@ -7,15 +7,16 @@
 
 /* ---- vectors where they lie */
 
+static double squares_of(const uhn_plan *plan, const uhn_vector *v)
+{
+    return v->squares ? *v->squares : plan->kernels->moments(v->x, v->dim).squares;
+}
+
 static const void *prepare_length(const uhn_plan *plan, const uhn_vector *v, void *panel, uhn_terms *terms)
 {
     (void)panel;
-    const void *x = v->x;
-    double squares;
-    plan->kernels->pass[UHN_PASS_MULTIPLY](&x, 1, &x, 1, v->dim, NULL, &squares, 1);
-    /* Only for the bound, so a little more does no harm; also where a square underflows. */
-    *terms = (uhn_terms){.scale = 1, .magnitude = sqrt(1.001 * squares + (double)v->dim * 0x1p-125)};
-    return x;
+    *terms = (uhn_terms){.scale = 1, .magnitude = sqrt(squares_of(plan, v))};
+    return v->x;
 }
 
 /* Scores divided by a number of each vector; 0 stands for a vector whose scores are 0. */
@@ -37,7 +38,7 @@ static const void *prepare_cosine(const uhn_plan *plan, const uhn_vector *v, voi
 static const void *prepare_squares(const uhn_plan *plan, const uhn_vector *v, void *panel, uhn_terms *terms)
 {
     (void)panel;
-    const double squares = plan->kernels->moments(v->x, v->dim).squares;
+    const double squares = squares_of(plan, v);
     *terms = (uhn_terms){.scale = 1, .offset = -squares, .magnitude = sqrt(squares)};
     return v->x;
 }
@@ -65,14 +66,28 @@ static bool few(const uhn_plan *plan, size_t queries)
     return queries < 4;
 }
 
-static const uhn_estimate dot = {
-    .pass = UHN_PASS_MULTIPLY, .gain = 1, .product = true, .needs_floats = true, .prepare = prepare_length};
-static const uhn_estimate cosine = {
-    .pass = UHN_PASS_MULTIPLY, .gain = 1, .product = true, .needs_floats = true, .prepare = prepare_cosine};
-static const uhn_estimate divided = {
-    .pass = UHN_PASS_MULTIPLY, .gain = 1, .product = true, .needs_floats = true, .prepare = prepare_divided};
-static const uhn_estimate squares = {
-    .pass = UHN_PASS_MULTIPLY, .gain = 2, .product = true, .needs_floats = true, .prepare = prepare_squares};
+/* Products in parts. For a batch of few queries, taking the memories apart costs more than it saves. */
+static bool splits(const uhn_plan *plan, size_t queries)
+{
+    (void)queries;
+    return plan->split;
+}
+
+/* A form over products, where they lie and split. */
+#define PRODUCTS(...)                                                                                                  \
+    {.pass = UHN_PASS_MULTIPLY, .product = true, .needs_floats = true, __VA_ARGS__},                                   \
+    {                                                                                                                  \
+        .pass = UHN_PASS_SPLIT_MULTIPLY, .product = true, .needs_floats = true, .applies = splits,                     \
+        .panel_bytes = uhn_split_bytes, __VA_ARGS__                                                                    \
+    }
+enum { AS_THEY_ARE, SPLIT };
+
+static const uhn_estimate dot[] = {PRODUCTS(.gain = 1, .prepare = prepare_length)};
+static const uhn_estimate cosine[] = {PRODUCTS(.gain = 1, .prepare = prepare_cosine)};
+static const uhn_estimate divided[] = {PRODUCTS(.gain = 1, .prepare = prepare_divided)};
+static const uhn_estimate squares[] = {PRODUCTS(.gain = 2, .prepare = prepare_squares)};
+/* The square of a distance orders memories as the distance does. */
+static const uhn_estimate distance[] = {PRODUCTS(.gain = 2, .ranks_only = true, .prepare = prepare_squares)};
 static const uhn_estimate squares_few = {.pass = UHN_PASS_SQUARED_DIFFERENCE,
                                          .gain = -1,
                                          .relative = true,
@@ -88,13 +103,6 @@ static const uhn_estimate sums_few = {.pass = UHN_PASS_ABSOLUTE_DIFFERENCE,
                                       .needs_floats = true,
                                       .applies = few,
                                       .prepare = prepare_plain};
-/* The square of a distance orders memories as the distance does. */
-static const uhn_estimate distance = {.pass = UHN_PASS_MULTIPLY,
-                                      .gain = 2,
-                                      .product = true,
-                                      .ranks_only = true,
-                                      .needs_floats = true,
-                                      .prepare = prepare_squares};
 static const uhn_estimate distance_few = {.pass = UHN_PASS_SQUARED_DIFFERENCE,
                                           .gain = -1,
                                           .relative = true,
@@ -142,16 +150,17 @@ static const uhn_estimate mismatch = {.pass = UHN_PASS_BIT_MISMATCH,
 
 /* ---- by similarity */
 
-const uhn_estimate *const uhn_estimates_dot[] = {&uhn_estimate_uint8_dot, &dot, NULL};
-const uhn_estimate *const uhn_estimates_cosine[] = {&cosine, NULL};
-const uhn_estimate *const uhn_estimates_normalised_dot[] = {&divided, NULL};
-const uhn_estimate *const uhn_estimates_correlation[] = {&divided, NULL};
-const uhn_estimate *const uhn_estimates_sqeuclidean[] = {&uhn_estimate_uint8_squares, &squares_few,
-                                                         &uhn_estimate_quantised_distance, &squares, NULL};
-const uhn_estimate *const uhn_estimates_euclidean[] = {&distance_few, &uhn_estimate_quantised_distance, &distance,
-                                                       NULL};
-const uhn_estimate *const uhn_estimates_manhattan[] = {&uhn_estimate_uint8_sums, &sums_few,
-                                                       &uhn_estimate_quantised_sums, &sums, NULL};
+const uhn_estimate *const uhn_estimates_dot[] = {&uhn_estimate_uint8_dot, &dot[SPLIT], &dot[AS_THEY_ARE], NULL};
+const uhn_estimate *const uhn_estimates_cosine[] = {&cosine[SPLIT], &cosine[AS_THEY_ARE], NULL};
+const uhn_estimate *const uhn_estimates_normalised_dot[] = {&divided[SPLIT], &divided[AS_THEY_ARE], NULL};
+const uhn_estimate *const uhn_estimates_correlation[] = {&divided[SPLIT], &divided[AS_THEY_ARE], NULL};
+const uhn_estimate *const uhn_estimates_sqeuclidean[] = {
+    &uhn_estimate_uint8_squares,      &squares_few,          &squares[SPLIT],
+    &uhn_estimate_quantised_distance, &squares[AS_THEY_ARE], NULL};
+const uhn_estimate *const uhn_estimates_euclidean[] = {&distance_few, &distance[SPLIT],
+                                                       &uhn_estimate_quantised_distance, &distance[AS_THEY_ARE], NULL};
+const uhn_estimate *const uhn_estimates_manhattan[] = {
+    &uhn_estimate_uint8_sums, &sums_few, &uhn_estimate_quantised_byte_sums, &uhn_estimate_quantised_sums, &sums, NULL};
 const uhn_estimate *const uhn_estimates_hamming[] = {&mismatch_stored, &mismatch, NULL};
 const uhn_estimate *const uhn_estimates_table[] = {&uhn_estimate_lookup_bytes, &uhn_estimate_lookup, NULL};
 const uhn_estimate *const uhn_estimates_kl[] = {&uhn_estimate_kl, NULL};

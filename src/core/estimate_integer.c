@@ -4,6 +4,8 @@
 
 #include <math.h>
 
+enum { PIECE = 256 }; /* coordinates at a time */
+
 /* ---- uint8 rows and queries: v stands for v / 255, rounded to float32 in the exact score */
 
 static bool stored_uint8(const uhn_plan *plan, size_t queries)
@@ -86,17 +88,65 @@ static size_t two_bytes_each(size_t dim)
     return 2 * dim;
 }
 
+/* A vector on the grid: its errors, summed up, and how far it lies beyond the grid, which spans all memories. There
+ * |x − q| = |x − c| + |c − q|, with c the end of the grid, and c is what is quantised. */
+typedef struct placed {
+    double error, beyond;
+} placed;
+
+/* The part of the query that is on the grid. */
+static double bring_inside(const uhn_memory *memory, const float *q, size_t count, float *inside)
+{
+    double beyond = 0;
+    for (size_t i = 0; i < count; i++) {
+        inside[i] = q[i] < memory->low ? memory->low : q[i] > memory->high ? memory->high : q[i];
+        beyond += fabs((double)q[i] - (double)inside[i]);
+    }
+    return beyond;
+}
+
+static placed place(const uhn_plan *plan, const uhn_vector *v, uint8_t *bytes, int16_t *numbers)
+{
+    const uhn_memory *memory = plan->memory;
+    float low = memory->low, high = memory->high, inside[PIECE];
+    plan->kernels->range(v->x, v->is_query ? v->dim : 0, &low, &high);
+    const bool within = low >= memory->low && high <= memory->high;
+    const size_t piece = within ? v->dim : PIECE;
+    placed all = {0};
+    for (size_t first = 0; first < v->dim; first += piece) {
+        const size_t count = v->dim - first < piece ? v->dim - first : piece;
+        const float *x = v->x + first;
+        if (!within) {
+            all.beyond += bring_inside(memory, x, count, inside);
+            x = inside;
+        }
+        all.error += (bytes ? plan->kernels->quantise_uint8(x, count, v->low, v->step, bytes + first)
+                            : plan->kernels->quantise_int16(x, count, v->low, v->step, numbers + first))
+                         .absolute;
+    }
+    all.error *= 1 + 0x1p-40; /* for adding the pieces up */
+    return all;
+}
+
 /* Σ |x − q| = step (2 Σ max(i, j) − Σi − Σj) within Σ|error of x| + Σ|error of q| */
 static const void *quantise_sums(const uhn_plan *plan, const uhn_vector *v, void *panel, uhn_terms *terms)
 {
     const int16_t *grid = panel;
-    const uhn_moments error = plan->kernels->quantise_int16(v->x, v->dim, v->low, v->step, panel);
+    const placed at = place(plan, v, NULL, panel);
     int64_t sum = 0;
     for (size_t i = 0; i < v->dim; i++)
         sum += grid[i];
     *terms = (uhn_terms){.scale = v->is_query ? 1 : v->step,
-                         .offset = v->step * (double)sum,
-                         .magnitude = error.absolute / (2 * v->step)};
+                         .offset = v->step * (double)sum - at.beyond,
+                         .magnitude = at.error / (2 * v->step)};
+    return panel;
+}
+
+/* Σ |x − q| = step Σ |i − j| within the same */
+static const void *quantise_byte_sums(const uhn_plan *plan, const uhn_vector *v, void *panel, uhn_terms *terms)
+{
+    const placed at = place(plan, v, panel, NULL);
+    *terms = (uhn_terms){.scale = v->is_query ? 1 : v->step, .offset = -at.beyond, .magnitude = at.error / v->step};
     return panel;
 }
 
@@ -113,6 +163,16 @@ static const void *quantise_distance(const uhn_plan *plan, const uhn_vector *v, 
     return panel;
 }
 
+const uhn_estimate uhn_estimate_quantised_byte_sums = {.pass = UHN_PASS_UINT8_DIFFERENCE,
+                                                       .gain = -1,
+                                                       .integer = true,
+                                                       .levels = UINT8_MAX,
+                                                       .coarse = true,
+                                                       .selections_only = true,
+                                                       .needs_floats = true,
+                                                       .applies = many,
+                                                       .panel_bytes = byte_each,
+                                                       .prepare = quantise_byte_sums};
 const uhn_estimate uhn_estimate_quantised_sums = {.pass = UHN_PASS_INT16_MAXIMUM,
                                                   .gain = -2,
                                                   .integer = true,
@@ -137,7 +197,8 @@ const uhn_estimate uhn_estimate_quantised_distance = {.pass = UHN_PASS_UINT8_MUL
 
 /* ---- tables, in whole steps */
 
-bool uhn_estimate_table(const uhn_plan *plan, const uhn_estimate *form, uhn_pass_table *to, double *low, double *step)
+bool uhn_estimate_table(const uhn_plan *plan, const uhn_estimate *form, uhn_pass_table *to, double *low, double *step,
+                        double *error)
 {
     const uhn_table *table = plan->similarity_context;
     const bool bytes = form->pass == UHN_PASS_TABLE_BYTES;
@@ -151,9 +212,12 @@ bool uhn_estimate_table(const uhn_plan *plan, const uhn_estimate *form, uhn_pass
         high = value > high ? value : high;
     }
     *step = high > *low ? (high - *low) / form->table_steps : 1;
+    *error = 0;
     for (size_t q = 0; q < table->columns; q++)
         for (size_t x = 0; x < table->rows; x++) {
-            const long steps = lround(((double)table->values[x * table->columns + q] - *low) / *step);
+            const double exact = ((double)table->values[x * table->columns + q] - *low) / *step;
+            const long steps = lround(exact);
+            *error = fmax(*error, fabs(exact - (double)steps) + 0x1p-40); /* the division's rounding, many times */
             if (bytes)
                 to->bytes[q][x] = (uint8_t)steps;
             else
@@ -179,13 +243,13 @@ static bool some_bins(const uhn_plan *plan, size_t queries)
     return has_bins(plan, UHN_TABLE_ROWS);
 }
 
-/* s = D low + step Σ, each term off by at most half a step (and a little, for the rounding of the division) */
+/* s = D low + step Σ, each term off by at most the table's error */
 static const void *prepare_lookup(const uhn_plan *plan, const uhn_vector *v, void *panel, uhn_terms *terms)
 {
     plan->kernels->bytes(v->x, v->dim, panel);
     *terms = (uhn_terms){.scale = v->is_query ? 1 : v->step,
                          .offset = v->is_query ? (double)v->dim * v->low : 0,
-                         .magnitude = v->is_query ? (double)v->dim * 0.5001 : 0};
+                         .magnitude = v->is_query ? (double)v->dim * v->error : 0};
     return panel;
 }
 

@@ -85,6 +85,7 @@ void uhn_memory_destroy(uhn_memory *memory)
         uhn_release(memory->rows);
         uhn_release(memory->values);
     }
+    uhn_release(memory->squares);
     uhn_release(memory);
 }
 
@@ -141,20 +142,28 @@ leave:
     return status;
 }
 
-/* Widens [*low, *high] by rows of `width` floats. */
-static void widen(const void *rows, size_t count, size_t width, size_t stride, float *low, float *high)
+static const float *floats_at(const void *rows, size_t index, size_t stride)
 {
-    for (size_t i = 0; rows && i < count; i++)
-        uhn_kernels_in_use()->range((const float *)(const void *)((const uint8_t *)rows + i * stride), width, low,
-                                    high);
+    return (const float *)(const void *)((const uint8_t *)rows + index * stride);
 }
 
-static void widen_by(uhn_memory *memory, const void *rows, size_t row_stride, const float *values, size_t value_stride,
-                     size_t count)
+/* Notes what recalls want to know of rows that will be first … first+count−1. */
+static void note_rows(uhn_memory *memory, size_t first, const void *rows, size_t row_stride, const float *values,
+                      size_t value_stride, size_t count)
 {
-    if (memory->storage == UHN_FLOAT32)
-        widen(rows, count, memory->dim, row_stride, &memory->low, &memory->high);
-    widen(values, count, memory->value_dim, value_stride, &memory->value_low, &memory->value_high);
+    const uhn_kernels *kernels = uhn_kernels_in_use();
+    for (size_t i = 0; memory->squares && i < count; i++) {
+        const float *row = floats_at(rows, i, row_stride);
+        kernels->range(row, memory->dim, &memory->low, &memory->high);
+        memory->squares[first + i] = kernels->moments(row, memory->dim).squares;
+    }
+    for (size_t i = 0; values && i < count; i++)
+        kernels->range(floats_at(values, i, value_stride), memory->value_dim, &memory->value_low, &memory->value_high);
+}
+
+static double *allocate_squares(const uhn_memory *memory, size_t capacity)
+{
+    return memory->storage == UHN_FLOAT32 ? uhn_allocate(capacity, sizeof(double)) : NULL;
 }
 
 uhn_status uhn_memory_borrow(uhn_storage storage, const void *rows, size_t count, size_t dim, size_t row_stride,
@@ -168,7 +177,10 @@ uhn_status uhn_memory_borrow(uhn_storage storage, const void *rows, size_t count
         return uhn_fail(UHN_ERROR_ARGUMENT, "values of 0 dimensions");
     UHN_TRY(make(storage, dim, values ? value_dim : 0, memory ? &made : NULL));
     UHN_TRY(check_input(made, rows, count, &row_stride, values, &value_stride));
-    widen_by(made, rows, row_stride, values, value_stride, count);
+    made->squares = allocate_squares(made, count);
+    if (storage == UHN_FLOAT32 && !made->squares)
+        UHN_TRY(uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for what is known of %zu rows", count));
+    note_rows(made, 0, rows, row_stride, values, value_stride, count);
     made->borrowed = true;
     made->count = made->capacity = count;
     made->row_stride = row_stride;
@@ -196,9 +208,11 @@ static uhn_status resize(uhn_memory *memory, size_t capacity)
 {
     uint8_t *rows = uhn_allocate(capacity, memory->row_stride);
     uint8_t *values = memory->has_values ? uhn_allocate(capacity, memory->value_stride) : NULL;
-    if (!rows || (memory->has_values && !values)) {
+    double *squares = allocate_squares(memory, capacity);
+    if (!rows || (memory->has_values && !values) || (memory->storage == UHN_FLOAT32 && !squares)) {
         uhn_release(rows);
         uhn_release(values);
+        uhn_release(squares);
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu rows of %zu bytes", capacity,
                         memory->row_stride + memory->value_stride);
     }
@@ -207,9 +221,13 @@ static uhn_status resize(uhn_memory *memory, size_t capacity)
         memcpy(rows, memory->rows, kept * memory->row_stride);
         if (values)
             memcpy(values, memory->values, kept * memory->value_stride);
+        if (squares)
+            memcpy(squares, memory->squares, kept * sizeof *squares);
     }
     uhn_release(memory->rows);
     uhn_release(memory->values);
+    uhn_release(memory->squares);
+    memory->squares = squares;
     memory->rows = rows;
     memory->values = values;
     memory->capacity = capacity;
@@ -250,10 +268,10 @@ uhn_status uhn_memory_add(uhn_memory *memory, const void *rows, size_t count, si
         if (needed >= roomy || resize(memory, roomy) != UHN_OK)
             UHN_TRY(resize(memory, needed));
     }
-    widen_by(memory, rows, row_stride, values, value_stride, count);
+    note_rows(memory, memory->count, rows, row_stride, values, value_stride, count);
     for (size_t i = 0; i < count; i++)
         copy_row(memory, memory->count + i, (const uint8_t *)rows + i * row_stride,
-                 values ? (const float *)(const void *)((const uint8_t *)values + i * value_stride) : NULL);
+                 values ? floats_at(values, i, value_stride) : NULL);
     memory->count = needed;
 leave:
     return status;
@@ -270,7 +288,7 @@ uhn_status uhn_memory_update(uhn_memory *memory, size_t index, const void *row, 
     uhn_memory rows_only = *memory;
     rows_only.has_values = value != NULL;
     UHN_TRY(check_input(&rows_only, row, 1, &row_stride, value, &value_stride));
-    widen_by(memory, row, row_stride, value, value_stride, 1);
+    note_rows(memory, index, row, row_stride, value, value_stride, 1);
     copy_row(memory, index, row, value);
 leave:
     return status;
@@ -298,8 +316,9 @@ uhn_status uhn_memory_remove(uhn_memory *memory, const size_t *indices, size_t c
             continue;
         if (kept != i)
             copy_row(memory, kept, memory->rows + i * memory->row_stride,
-                     memory->has_values ? (const float *)(const void *)(memory->values + i * memory->value_stride)
-                                        : NULL);
+                     memory->has_values ? floats_at(memory->values, i, memory->value_stride) : NULL);
+        if (memory->squares)
+            memory->squares[kept] = memory->squares[i];
         kept++;
     }
     uhn_release(gone);

@@ -16,6 +16,7 @@ struct uhn_memory {
     size_t row_stride, value_stride; /* bytes */
     uint8_t *rows;                   /* owned unless borrowed; never written when borrowed */
     uint8_t *values;
+    double *squares; /* Σx² of each row of floats, as the kernels' moments() has it; NULL for other rows. Owned. */
 };
 
 /* Row `index` of M as float32: where it lies when it is stored so, else expanded into scratch [dim]. */

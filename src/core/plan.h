@@ -33,7 +33,11 @@ typedef struct uhn_plan {
     const struct uhn_estimate *const *estimates;         /* the forms, or NULL: everything is exact */
     uhn_precision precision;                             /* what has to be exact all the same */
     size_t slab_rows;                                    /* memories to estimate at a time */
+    size_t piece_rows;                                   /* and to prepare at a time */
+    bool floats_stay;                                    /* may the floats of a whole slab be needed at once? */
     size_t group_queries;                                /* queries that share preparations, at most */
+    bool split;                                          /* are floats multiplied in parts? The batch decides. */
+    size_t block_queries;                                /* queries whose sums are at hand at a time */
     size_t query_panel, panel, row_floats, value_floats; /* bytes for each vector, 0 where they are used as they lie */
 } uhn_plan;
 

@@ -13,7 +13,7 @@
 #include <math.h>
 #include <omp.h>
 
-enum { WAVE_BYTES = 20 << 20 }; /* for the accumulators of a wave, unless one query alone needs more */
+enum { WAVE_BYTES = 32 << 20 }; /* for the accumulators of a wave, unless one query alone needs more */
 enum { GROUP_WORTHWHILE = 64 }; /* queries per thread from which a thread keeps its own */
 enum { SMALL_WORK = 1 << 16 };  /* element pairs below which threads cost more than they give */
 
@@ -130,7 +130,7 @@ static uhn_slab *prepare_group(const wave *w, size_t slot)
 {
     uint8_t *own = room(w);
     uhn_slab *slab = (uhn_slab *)(void *)(own + w->scratch_size);
-    const size_t group = w->first + slot + 1; /* never 0, which a room has at first */
+    const size_t group = w->first + slot + 1; /* never 0, which a slab has at first */
     if (slab->group != group) {
         uhn_scratch *scratch = uhn_scratch_init(w->plan, own);
         slab = uhn_slab_init(w->plan, slab);
@@ -385,12 +385,14 @@ static uhn_status allocate_wave(wave *w)
     w->own_masks = plan->options->observed && plan->options->observed_stride;
     choose_sizes(w);
     const size_t slots = w->groups * w->group_size, states = slots * plan->chunks;
-    w->accumulators = uhn_allocate(w->sink ? slots * w->places : 0, w->accumulator_size);
-    w->rooms = uhn_allocate((size_t)w->threads, room_size(w));
+    w->accumulators = uhn_allocate_unset(w->sink ? slots * w->places : 0, w->accumulator_size);
+    w->rooms = uhn_allocate_unset((size_t)w->threads, room_size(w));
     w->score_sums = uhn_allocate(states, sizeof *w->score_sums);
     w->statuses = uhn_allocate(slots, sizeof *w->statuses);
     if (!w->scratch_size || !w->accumulators || !w->rooms || !w->score_sums || !w->statuses)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the states of %zu queries", slots);
+    for (int thread = 0; w->slab_size && thread < w->threads; thread++)
+        uhn_slab_init(plan, w->rooms + (size_t)thread * room_size(w) + w->scratch_size);
     return UHN_OK;
 }
 

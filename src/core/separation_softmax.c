@@ -12,13 +12,6 @@ static void init(void *state, const double *p, const void *context)
     *(uhn_sum_state *)state = (uhn_sum_state){.reference = -INFINITY};
 }
 
-static double largest_score(double largest, const double *scores, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        largest = scores[i] > largest ? scores[i] : largest;
-    return largest;
-}
-
 static uhn_precision precision_softmax(const double *p)
 {
     return (uhn_precision){.best = 1, .sensitivity = p[0]};
@@ -35,12 +28,11 @@ static void absorb_softmax(void *state, const double *scores, size_t first, size
 {
     (void)first, (void)context;
     uhn_sum_state *sum = state;
-    const double largest = largest_score(sum->reference, scores, count);
+    const uhn_kernels *kernels = uhn_kernels_in_use();
+    const double largest = kernels->largest(scores, count, sum->reference);
     *rescale = weight(sum->reference, largest, p);
     sum->reference = largest;
-    for (size_t i = 0; i < count; i++) /* −∞ also where nothing better is there, and −∞ − −∞ is no number */
-        weights[i] = scores[i] == -INFINITY ? -INFINITY : p[0] * (scores[i] - largest);
-    uhn_kernels_in_use()->exponential(weights, count);
+    kernels->exponentials(scores, count, p[0], largest, weights);
 }
 
 static void merge_softmax(void *state, const void *other, const double *p, const void *context, double *rescale,
@@ -88,7 +80,7 @@ static void absorb_max_uniform(void *state, const double *scores, size_t first, 
 {
     (void)first, (void)p, (void)context;
     uhn_sum_state *sum = state;
-    const double largest = largest_score(sum->reference, scores, count);
+    const double largest = uhn_kernels_in_use()->largest(scores, count, sum->reference);
     *rescale = share(sum->reference, largest);
     sum->reference = largest;
     for (size_t i = 0; i < count; i++)

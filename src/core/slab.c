@@ -8,7 +8,10 @@
 
 enum {
     COARSE = 16,           /* an estimate that leaves more than 1/16 of the memories to choose from is too coarse */
-    BLOCK_QUERIES = 128,   /* whose sums are at hand at a time */
+    BLOCK_QUERIES = 256,   /* whose sums are at hand at a time, at most */
+    MANY_QUERIES = 16,     /* in a batch: where floats are multiplied in parts, it pays from so many on */
+    FEW_QUERIES = 16,      /* below, rows are compared as soon as they are prepared */
+    PIECE_BYTES = 1 << 18, /* for such rows: they stay in the second-level cache */
     PANEL_BYTES = 4 << 20, /* for rows that are not used as they are stored */
     QUERY_BYTES = 6 << 20, /* for queries that are not used where they lie */
     SPARSE = 8,            /* up to 1/8 of the weights are projected one by one */
@@ -49,6 +52,20 @@ static size_t smaller(size_t a, size_t b)
     return a < b ? a : b;
 }
 
+static size_t larger_size(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* Does a form read the floats of a slab where they are, so that they have to stay? */
+static bool floats_stay(const uhn_plan *plan)
+{
+    bool stay = false;
+    for (const uhn_estimate *const *form = plan->estimates; *form; form++)
+        stay |= form_serves(plan, *form) && !(*form)->panel_bytes;
+    return stay;
+}
+
 /* Bytes of the largest panel. */
 static size_t largest_panel(const uhn_plan *plan, size_t queries)
 {
@@ -80,6 +97,9 @@ void uhn_slab_plan(uhn_plan *plan, bool project, size_t queries)
         return;
     plan->precision = given ? separation->precision(plan->options->separation_parameters)
                             : (uhn_precision){.best = 1, .sensitivity = 1};
+    /* In parts, products are fast; but with few queries taking the memories apart costs more than it saves. Where
+     * estimates take part in the result it is done all the same: the batch must not show. */
+    plan->split = plan->kernels->split && (queries >= MANY_QUERIES || plan->precision.sensitivity > 0);
     if (!uhn_screen_serves(&plan->precision) || !any_serves(plan))
         return;
     plan->estimates = plan->similarity->estimates;
@@ -91,13 +111,20 @@ void uhn_slab_plan(uhn_plan *plan, bool project, size_t queries)
     plan->panel = largest_panel(plan, queries);
     plan->row_floats = as_stored ? 0 : uhn_align_size(row);
     plan->value_floats = project && !separation->selects && expanded ? uhn_align_size(value) : 0;
-    const size_t row_room = plan->panel > plan->row_floats ? plan->panel : plan->row_floats;
-    const size_t fitting = PANEL_BYTES / (all_weights ? longest : row_room ? row_room : 1);
-    plan->slab_rows = limit(fitting, UHN_TILE_ROWS, UHN_SLAB_ROWS) / UHN_TILE_ROWS * UHN_TILE_ROWS;
+    plan->floats_stay = floats_stay(plan);
+    const size_t row_room = larger_size(plan->panel, plan->row_floats);
+    const size_t stays = plan->floats_stay ? row_room : plan->panel;
+    const size_t fitting = PANEL_BYTES / larger_size(all_weights ? longest : stays, 1);
+    /* Whole blocks of the projection, if it can be: each goes through all of the sums. */
+    const size_t unit = all_weights && fitting >= UHN_PROJECT_ROWS ? UHN_PROJECT_ROWS : UHN_TILE_ROWS;
+    plan->slab_rows = limit(fitting, UHN_TILE_ROWS, UHN_SLAB_ROWS) / unit * unit;
+    plan->piece_rows =
+        limit(PIECE_BYTES / larger_size(row_room, 1), UHN_TILE_ROWS, plan->slab_rows) / UHN_TILE_ROWS * UHN_TILE_ROWS;
     plan->query_panel = all_weights && plan->panel < row ? uhn_align_size(row) : plan->panel;
     const size_t query_room = plan->query_panel + (plan->options->observed || plan->similarity->transforms ? row : 0);
     const size_t most = limit(queries, 1, UHN_GROUP_LARGE);
     plan->group_queries = limit(QUERY_BYTES / (query_room ? query_room : 1), smaller(UHN_GROUP_QUERIES, most), most);
+    plan->block_queries = smaller(plan->group_queries, BLOCK_QUERIES);
 }
 
 /* ---- the room */
@@ -126,12 +153,13 @@ static size_t lay_out(const uhn_plan *plan, uint8_t *block, uhn_slab *slab)
         .row_scale = carve(block, &at, rows, sizeof *slab->row_scale),
         .row_offset = carve(block, &at, rows, sizeof *slab->row_offset),
         .values = carve(block, &at, rows, sizeof *slab->values),
-        .sums = carve(block, &at, rows * BLOCK_QUERIES, sizeof *slab->sums),
+        .sums = carve(block, &at, rows * plan->block_queries, sizeof *slab->sums),
         .weights = carve(block, &at, rows, sizeof *slab->weights),
-        .block_weights = carve(block, &at, rows * BLOCK_QUERIES, sizeof *slab->block_weights),
+        .block_weights = carve(block, &at, rows * plan->block_queries, sizeof *slab->block_weights),
+        .project_room = carve(block, &at, plan->split, uhn_project_room(plan->block_queries)),
         .chosen = carve(block, &at, rows, sizeof *slab->chosen),
         .table = carve(block, &at, plan->estimates == uhn_estimates_table, sizeof *slab->table),
-        .row_floats = carve(block, &at, rows, plan->row_floats),
+        .row_floats = carve(block, &at, plan->floats_stay ? rows : plan->piece_rows, plan->row_floats),
         .query_panels = carve(block, &at, queries, plan->query_panel),
         .row_panels = carve(block, &at, rows, plan->panel),
         .value_room = carve(block, &at, rows, plan->value_floats),
@@ -154,6 +182,17 @@ uhn_slab *uhn_slab_init(const uhn_plan *plan, void *block)
 
 /* ---- preparing */
 
+/* What the pass of `form` is to read of a vector, and its terms; NULL: it cannot be brought into the form. */
+static const void *bring_vector(const uhn_plan *plan, const uhn_estimate *form, const uhn_vector *v, void *panel,
+                                uhn_terms *terms)
+{
+    const void *data = form->prepare(plan, v, panel, terms);
+    if (form->pass != UHN_PASS_SPLIT_MULTIPLY)
+        return data;
+    plan->kernels->split(data, v->dim, panel);
+    return panel;
+}
+
 /* Brings the queries into `form`; false when one of them cannot be. */
 static bool bring(const uhn_plan *plan, const uhn_scratch *scratch, const uhn_estimate *form, uhn_slab *slab)
 {
@@ -165,8 +204,9 @@ static bool bring(const uhn_plan *plan, const uhn_scratch *scratch, const uhn_es
                               .stat = query->stat,
                               .is_query = true,
                               .low = slab->low,
-                              .step = slab->step};
-        slab->query_data[i] = form->prepare(plan, &v, panel, &slab->query_terms[i]);
+                              .step = slab->step,
+                              .error = slab->table_error};
+        slab->query_data[i] = bring_vector(plan, form, &v, panel, &slab->query_terms[i]);
         if (!slab->query_data[i])
             return false;
         if (slab->query_data[i] == query->x && plan->query_panel >= scratch->dim * sizeof(float))
@@ -188,7 +228,7 @@ static void choose_form(const uhn_plan *plan, const uhn_scratch *scratch, const 
         slab->step = slab->form->levels ? ((double)plan->memory->high - slab->low) / slab->form->levels : 1;
         slab->step = slab->step > 0 ? slab->step : 1;
         if (slab->form->table_steps > 0)
-            uhn_estimate_table(plan, *form, slab->table, &slab->low, &slab->step);
+            uhn_estimate_table(plan, *form, slab->table, &slab->low, &slab->step, &slab->table_error);
         if (form_serves(plan, *form) && (!(*form)->applies || (*form)->applies(plan, slab->query_count)) &&
             bring(plan, scratch, *form, slab))
             return;
@@ -215,12 +255,19 @@ void uhn_slab_begin(const uhn_plan *plan, uhn_accumulator *accumulators, size_t 
     }
 }
 
-/* The coordinates of the slab's rows. Gives the first row that the similarity refuses. */
-static size_t collect_rows(const uhn_plan *plan, const uhn_scratch *scratch, uhn_slab *slab)
+/* A piece of a slab: rows first … first+count−1 of it. Its floats share their room with those of other pieces, and so
+ * do its panels if it is `passing`. */
+typedef struct piece {
+    size_t first, count;
+    bool passing;
+} piece;
+
+/* The coordinates of the rows. Gives the first row that the similarity refuses. */
+static size_t collect_rows(const uhn_plan *plan, const uhn_scratch *scratch, piece at, uhn_slab *slab)
 {
     bool taken;
-    for (size_t r = 0; r < slab->count; r++) {
-        float *slot = (float *)(void *)(slab->row_floats + r * plan->row_floats);
+    for (size_t r = at.first; r < at.first + at.count; r++) {
+        float *slot = (float *)(void *)(slab->row_floats + (r - at.first) * plan->row_floats);
         slab->rows[r] =
             uhn_tile_row(plan, scratch, slab->first + r, slot, scratch->row_room, &slab->row_stats[r], &taken);
         if (!taken)
@@ -229,38 +276,45 @@ static size_t collect_rows(const uhn_plan *plan, const uhn_scratch *scratch, uhn
     return UHN_NO_INDEX;
 }
 
-static void prepare_rows(const uhn_plan *plan, const uhn_scratch *scratch, uhn_slab *slab)
+static double larger(double a, double b)
+{
+    return b > a ? b : a; /* a NaN does not count */
+}
+
+static void prepare_rows(const uhn_plan *plan, const uhn_scratch *scratch, piece at, uhn_slab *slab)
 {
     const uhn_memory *memory = plan->memory;
-    slab->largest = (uhn_terms){0};
-    for (size_t r = 0; r < slab->count; r++) {
+    const bool as_stored = !plan->options->observed && !plan->similarity->transforms;
+    uhn_terms *largest = &slab->largest;
+    for (size_t r = at.first; r < at.first + at.count; r++) {
         const uhn_vector v = {.x = slab->form->needs_floats ? slab->rows[r] : NULL,
                               .stored = plan->options->observed ? NULL
                                                                 : memory->rows + (slab->first + r) * memory->row_stride,
+                              .squares = as_stored && memory->squares ? &memory->squares[slab->first + r] : NULL,
                               .dim = scratch->dim,
                               .stat = slab->row_stats[r],
                               .low = slab->low,
                               .step = slab->step};
         uhn_terms terms;
-        slab->row_data[r] = slab->form->prepare(plan, &v, slab->row_panels + r * plan->panel, &terms);
+        slab->row_data[r] = bring_vector(plan, slab->form, &v,
+                                         slab->row_panels + (at.passing ? r - at.first : r) * plan->panel, &terms);
         slab->row_scale[r] = terms.scale;
         slab->row_offset[r] = terms.offset;
-        slab->largest.scale = fmax(slab->largest.scale, fabs(terms.scale));
-        slab->largest.offset = fmax(slab->largest.offset, fabs(terms.offset));
-        slab->largest.error = fmax(slab->largest.error, terms.error);
-        slab->largest.magnitude = fmax(slab->largest.magnitude, fabs(terms.scale) * terms.magnitude);
+        largest->scale = larger(largest->scale, fabs(terms.scale));
+        largest->offset = larger(largest->offset, fabs(terms.offset));
+        largest->error = larger(largest->error, terms.error);
+        largest->magnitude = larger(largest->magnitude, fabs(terms.scale) * terms.magnitude);
     }
 }
 
 /* ---- estimates */
 
 /* In place. An infinite sum is an overflow, and no estimate: it becomes NaN. */
-static void finish_estimates(const uhn_slab *slab, size_t query, double *sums)
+static void finish_estimates(const uhn_plan *plan, const uhn_slab *slab, size_t query, double *sums)
 {
     const uhn_terms *terms = &slab->query_terms[query];
-    const double factor = slab->form->gain * terms->scale;
-    for (size_t r = 0; r < slab->count; r++)
-        sums[r] = sums[r] * factor * slab->row_scale[r] + (slab->row_offset[r] + terms->offset) + (sums[r] - sums[r]);
+    plan->kernels->finish_scores(sums, slab->count, slab->form->gain * terms->scale, slab->row_scale, terms->offset,
+                                 slab->row_offset);
     if (slab->form->root)
         for (size_t r = 0; r < slab->count; r++)
             sums[r] = sums[r] < 0 ? -sqrt(-sums[r]) : sums[r] * 0;
@@ -271,10 +325,13 @@ static uhn_error_bound bound_of(const uhn_plan *plan, const uhn_slab *slab, size
     const uhn_estimate *form = slab->form;
     const uhn_terms *terms = &slab->query_terms[query], *rows = &slab->largest;
     const double gain = fabs(form->gain) * fabs(terms->scale);
-    const double unit = form->integer ? 1 : (plan->kernels->rounding(dim) + form->roundings) * 0x1.001p-24;
+    const bool split = form->pass == UHN_PASS_SPLIT_MULTIPLY;
+    const double rounding = split ? plan->kernels->split_rounding(dim) : plan->kernels->rounding(dim);
+    const double unit = form->integer ? 1 : (rounding + form->roundings) * 0x1.001p-24;
     const double terms_sum =
         form->product ? terms->magnitude * rows->magnitude : terms->magnitude * rows->scale + rows->magnitude;
-    const double underflow = (double)dim * 0x1p-125 * rows->scale;
+    const double lengths = split ? rows->scale * terms->magnitude + rows->magnitude : 0;
+    const double underflow = (double)dim * 0x1p-122 * (rows->scale + lengths);
     const double float64 = uhn_float64_rounding(dim);
     if (form->exact)
         return (uhn_error_bound){0};
@@ -300,10 +357,12 @@ static void make_exact(const uhn_plan *plan, uhn_scratch *scratch, const uhn_sla
 
 /* ---- separation and projection */
 
-static void project_one(const uhn_plan *plan, const uhn_slab *slab, const double *weights, double *projected)
+/* Weights below `least` are left out. */
+static void project_one(const uhn_plan *plan, const uhn_slab *slab, const double *weights, double least,
+                        double *projected)
 {
     for (size_t r = 0; r < slab->count; r++)
-        if (weights[r] != 0)
+        if (weights[r] != 0 && fabs(weights[r]) >= least)
             plan->kernels->accumulate(projected, weights[r], slab->values[r], plan->out_dim);
 }
 
@@ -322,26 +381,29 @@ static bool projects_floats(const uhn_plan *plan)
 static bool leave_to_block(const uhn_plan *plan, uhn_slab *slab, double *weights, float *block_weights,
                            double *projected)
 {
-    size_t number = 0;
-    if (plan->separation->precision)
-        for (size_t r = 0; r < slab->count; r++) {
-            weights[r] = weights[r] < negligible ? 0 : weights[r];
-            number += weights[r] != 0;
-        }
-    if (number <= slab->count / SPARSE || !projects_floats(plan)) {
-        project_one(plan, slab, weights, projected);
-        return false;
-    }
-    for (size_t r = 0; r < slab->count; r++)
-        block_weights[r] = (float)weights[r];
-    return true;
+    const double least = plan->separation->precision ? negligible : 0;
+    const size_t number = plan->kernels->narrow(weights, slab->count, negligible, block_weights);
+    if (number > slab->count / SPARSE && projects_floats(plan))
+        return true;
+    project_one(plan, slab, weights, least, projected);
+    return false;
+}
+
+static void project_block(const uhn_plan *plan, const uhn_slab *slab, double *const *projected, size_t queries)
+{
+    if (plan->split)
+        plan->kernels->project_split(slab->values, slab->count, slab->block_weights, plan->slab_rows, projected,
+                                     queries, plan->out_dim, slab->project_room);
+    else
+        plan->kernels->project(slab->values, slab->count, slab->block_weights, plan->slab_rows, projected, queries,
+                               plan->out_dim);
 }
 
 static void absorb_query(const uhn_plan *plan, uhn_scratch *scratch, uhn_slab *slab, size_t query, double *scores,
                          size_t *left, double **projected)
 {
     uhn_accumulator *accumulator = slab->accumulators[query];
-    finish_estimates(slab, query, scores);
+    finish_estimates(plan, slab, query, scores);
     const size_t chosen = uhn_screen(&slab->floors[query], &plan->precision, scores, slab->count,
                                      bound_of(plan, slab, scratch->dim, query), plan->memory->count, slab->chosen);
     slab->chosen_count += chosen;
@@ -368,29 +430,52 @@ static void prepare_values(const uhn_plan *plan, const uhn_slab *slab)
                                                slab->value_room + r * width);
 }
 
+/* The sums of a piece's rows and some queries. */
+static void sum_up(const uhn_plan *plan, uhn_slab *slab, piece at, size_t first_query, size_t queries, size_t dim)
+{
+    plan->kernels->pass[slab->form->pass](slab->row_data + at.first, at.count, slab->query_data + first_query, queries,
+                                          dim, slab->table, slab->sums + at.first, plan->slab_rows);
+}
+
+/* Prepares the slab in pieces, which are summed up at once where queries are few. Gives the first row that the
+ * similarity refuses. */
+static size_t prepare_slab(const uhn_plan *plan, uhn_scratch *scratch, bool few, uhn_slab *slab)
+{
+    slab->largest = (uhn_terms){0};
+    const size_t most = few || !plan->floats_stay ? plan->piece_rows : slab->count;
+    for (piece at = {.passing = few}; at.first < slab->count; at.first += at.count) {
+        at.count = smaller(slab->count - at.first, most);
+        const size_t refused = slab->form->needs_floats ? collect_rows(plan, scratch, at, slab) : UHN_NO_INDEX;
+        if (refused != UHN_NO_INDEX)
+            return refused;
+        prepare_rows(plan, scratch, at, slab);
+        if (few)
+            sum_up(plan, slab, at, 0, slab->query_count, scratch->dim);
+    }
+    return UHN_NO_INDEX;
+}
+
 size_t uhn_slab_absorb(const uhn_plan *plan, uhn_scratch *scratch, size_t first, size_t count, uhn_slab *slab)
 {
     slab->first = first;
     slab->count = count;
     slab->chosen_count = 0;
-    const size_t refused = slab->form->needs_floats ? collect_rows(plan, scratch, slab) : UHN_NO_INDEX;
+    const bool few = slab->query_count < FEW_QUERIES;
+    const size_t refused = prepare_slab(plan, scratch, few, slab);
     if (refused != UHN_NO_INDEX)
         return refused;
-    prepare_rows(plan, scratch, slab);
     if (slab->query_count && slab->accumulators[0]->projected)
         prepare_values(plan, slab);
-    for (size_t query = 0; query < slab->query_count; query += BLOCK_QUERIES) {
-        const size_t left_over = slab->query_count - query;
-        const size_t queries = left_over < BLOCK_QUERIES ? left_over : BLOCK_QUERIES;
+    for (size_t query = 0; query < slab->query_count; query += plan->block_queries) {
+        const size_t queries = smaller(slab->query_count - query, plan->block_queries);
         double *projected[BLOCK_QUERIES];
         size_t left = 0;
-        plan->kernels->pass[slab->form->pass](slab->row_data, count, slab->query_data + query, queries, scratch->dim,
-                                              slab->table, slab->sums, plan->slab_rows);
+        if (!few)
+            sum_up(plan, slab, (piece){.count = count}, query, queries, scratch->dim);
         for (size_t q = 0; q < queries; q++)
             absorb_query(plan, scratch, slab, query + q, slab->sums + q * plan->slab_rows, &left, projected);
         if (left)
-            plan->kernels->project(slab->values, count, slab->block_weights, plan->slab_rows, projected, left,
-                                   plan->out_dim);
+            project_block(plan, slab, projected, left);
     }
     /* Too coarse for these data: another form for the rest of the chunk. */
     if (slab->form->coarse && slab->chosen_count > count * slab->query_count / COARSE)

@@ -31,8 +31,10 @@ typedef struct uhn_slab {
 
     double *sums, *weights; /* [query of a block][memory]; [memory] */
     float *block_weights;   /* [query of a block][memory], for the projection */
+    void *project_room;
     uint16_t *chosen;
     double low, step; /* of the grid, or of the table */
+    double table_error;
     uhn_pass_table *table;
     uint8_t *row_floats, *row_panels, *query_panels;
     float *value_room;

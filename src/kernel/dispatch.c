@@ -9,6 +9,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#if defined(__x86_64__)
+#include <cpuid.h>
+#if defined(__linux__)
+#include <sys/syscall.h>
+#include <unistd.h>
+#endif
+#endif
+
 /* Every machine of the architecture runs it. */
 #if defined(__aarch64__)
 extern const uhn_kernels uhn_kernels_neon;
@@ -19,7 +27,7 @@ extern const uhn_kernels uhn_kernels_baseline;
 #endif
 
 #if defined(__x86_64__)
-extern const uhn_kernels uhn_kernels_avx2, uhn_kernels_avx512, uhn_kernels_avx512vnni;
+extern const uhn_kernels uhn_kernels_avx2, uhn_kernels_avx512, uhn_kernels_avx512vnni, uhn_kernels_avx512amx;
 
 static bool has_avx2(void)
 {
@@ -36,6 +44,40 @@ static bool has_avx512vnni(void)
 {
     return has_avx512() && __builtin_cpu_supports("avx512vnni") && __builtin_cpu_supports("avx512vpopcntdq") &&
            __builtin_cpu_supports("avx512vbmi");
+}
+
+/* Linux gives a process the tiles of AMX only when it asks: signal frames become 8 KiB larger with them, and it refuses
+ * where a signal stack of the process is too small for that. The permission holds for all threads, from then on; asking
+ * again does no harm. No other system is known to have it. */
+static bool may_use_tiles(void)
+{
+#if defined(__linux__) && defined(SYS_arch_prctl)
+    enum { REQUEST_PERMISSION = 0x1023, TILE_DATA = 18 };
+    return syscall(SYS_arch_prctl, REQUEST_PERMISSION, TILE_DATA) == 0;
+#else
+    return false;
+#endif
+}
+
+/* Does the operating system save the registers of tiles? For processors that have AVX-512, as only the system's word
+ * for that says that there is an instruction to ask with. */
+static bool saves_tiles(void)
+{
+    const uint32_t tiles = 3u << 17;
+    uint32_t low, high;
+    __asm__("xgetbv" : "=a"(low), "=d"(high) : "c"(0));
+    return (low & tiles) == tiles;
+}
+
+/* The names of these are unknown to __builtin_cpu_supports() of older compilers. */
+static bool has_avx512amx(void)
+{
+    enum { AMX_BF16 = 1 << 22, AMX_TILE = 1 << 24, AVX512_BF16 = 1 << 5 };
+    uint32_t a, b, c, d;
+    if (!has_avx512vnni() || !__get_cpuid_count(7, 0, &a, &b, &c, &d) || !(d & AMX_BF16) || !(d & AMX_TILE) ||
+        !__get_cpuid_count(7, 1, &a, &b, &c, &d) || !(a & AVX512_BF16))
+        return false;
+    return saves_tiles() && may_use_tiles();
 }
 #endif
 
@@ -54,6 +96,7 @@ static const struct {
     {&uhn_kernels_avx2, has_avx2},
     {&uhn_kernels_avx512, has_avx512},
     {&uhn_kernels_avx512vnni, has_avx512vnni},
+    {&uhn_kernels_avx512amx, has_avx512amx},
 #endif
 };
 

@@ -18,6 +18,11 @@
  * |log m|) stands for Σ|term|. An overflow gives an infinity or a NaN. A sum depends on the two vectors, dim and the
  * variant alone: not on the neighbours, nor on how many rows or queries there are.
  *
+ * UHN_PASS_SPLIT_MULTIPLY, which only some variants have, reads vectors of floats that uhn_kernels.split has taken
+ * apart. Each sum differs from the true one by at most split_rounding(dim) · 2^-24 · Σ|x q|, plus dim · 2^-123 · (1 +
+ * |x| + |q|) with Euclidean lengths (all that is subnormal counts as 0). If a number is infinite or NaN, or becomes
+ * infinite (from 0x1.ffp127 on), the sums that it takes part in are infinite or NaN, whatever it is multiplied with.
+ *
  * For both: vectors may have any alignment and any dim, 0 included (the sum is 0). NaN and infinities go through as in
  * IEEE arithmetic, but that a maximum of a number and a NaN is either. Nothing here allocates, and everything may be
  * called from any thread. */
@@ -43,6 +48,7 @@ typedef enum uhn_pass {
     UHN_PASS_BIT_MISMATCH,        /* packed bits as in UHN_BITS, dim of them, padding 0: 1 where they differ */
     UHN_PASS_TABLE,               /* uint8 numbers of bins: table->values[q][x] */
     UHN_PASS_TABLE_BYTES,         /* the same, x below UHN_TABLE_FEW_ROWS: table->bytes[q][x] */
+    UHN_PASS_SPLIT_MULTIPLY,      /* split float32: x q; NULL where the variant has no such pass */
     UHN_PASS_COUNT
 } uhn_pass;
 
@@ -60,6 +66,23 @@ typedef struct uhn_pass_table {
 typedef void uhn_pass_function(const void *const *rows, size_t row_count, const void *const *queries,
                                size_t query_count, size_t dim, const uhn_pass_table *table, double *sums,
                                size_t stride);
+
+/* Bytes of a split vector. A vector begins at a multiple of 64 bytes. Rows that are equally spaced are read where they
+ * lie; a distance of exactly so many bytes spreads them over the cache. */
+enum { UHN_SPLIT_ALIGNMENT = 64 };
+static inline size_t uhn_split_bytes(size_t dim)
+{
+    return (2 * ((dim + 31) / 32) + 1) * UHN_SPLIT_ALIGNMENT;
+}
+
+/* Bytes that project_split() wants: the parts of the weights of at most UHN_PROJECT_ROWS rows, which it takes at a
+ * time.
+ */
+enum { UHN_PROJECT_ROWS = 256 };
+static inline size_t uhn_project_room(size_t query_count)
+{
+    return (query_count + 15) / 16 * 16 * UHN_PROJECT_ROWS * 3 * sizeof(uint16_t);
+}
 
 /* Sums over one vector, as exact passes form them. */
 typedef struct uhn_moments {
@@ -84,25 +107,47 @@ typedef struct uhn_kernels {
     uhn_pass_function *pass[UHN_PASS_COUNT];
     double (*rounding)(size_t dim);
 
-    /* x[i] ← exp(x[i]) for x ≤ 0: relative error at most 2^-50; 0 below −708. The same bits in all variants. */
-    void (*exponential)(double *x, size_t count);
+    /* For UHN_PASS_SPLIT_MULTIPLY, and NULL where there is none: takes x apart into uhn_split_bytes(dim) bytes at `to`;
+     * and the factor of the error bound. */
+    void (*split)(const float *x, size_t dim, void *to);
+    double (*split_rounding)(size_t dim);
+
+    /* to[i] = exp(y), y = scale (x[i] − top) ≤ 0: relative error at most 2^-50 for that of y; 0 for y below −708, and
+     * for x[i] = −infinity whatever top is. The same bits in all variants. */
+    void (*exponentials)(const double *x, size_t count, double scale, double top, double *to);
 
     /* x[i] ← log(x[i]): relative error at most 2^-50. 0 gives −infinity, negative numbers NaN. */
     void (*logarithm)(double *x, size_t count);
 
     bool (*all_finite)(const float *x, size_t dim);
 
-    /* How many of x [count] are not below the limit? NaN is not. */
+    /* The scores x [count] of one query; all are the same bits in all variants. */
+    /* x[i] ← x[i] · factor · scales[i] + (offsets[i] + offset); NaN where x[i] was infinite. */
+    void (*finish_scores)(double *x, size_t count, double factor, const double *scales, double offset,
+                          const double *offsets);
+    /* How many are not below the limit? NaN is not. */
     size_t (*reaching)(const double *x, size_t count, double limit);
+    /* The largest of them and of `largest`; NaN does not count. */
+    double (*largest)(const double *x, size_t count, double largest);
+    /* Σx, Σ|x|, Σx², each in UHN_LANES running sums. */
+    uhn_moments (*moments_of_weights)(const double *x, size_t count);
+    /* to[i] = x[i] as a float where it is at least `least` (> 0), else 0; gives how many are. */
+    size_t (*narrow)(const double *x, size_t count, double least, float *to);
 
     /* sum[i] += weight · row[i]: the projection of one row. */
     void (*accumulate)(double *restrict sum, double weight, const float *restrict row, size_t dim);
 
     /* sums[q][o] += Σ_r weights[q · weight_stride + r] · rows[r][o]: the projection of many rows for many queries. In
-     * float32, a block of rows at a time: the error is at most 2^-24 · 130 · Σ|term|. What it adds to the sums of a
-     * query does not depend on the other queries. */
+     * float32, a block of rows at a time: the error is at most 2^-24 · 130 · Σ|term|, plus row_count · 2^-121 · (1 +
+     * the largest |weight| + the largest number), which covers underflow. Rows and weights are finite, and so are sums
+     * of |term|. What it adds to the sums of a query does not depend on the other queries. */
     void (*project)(const float *const *rows, size_t row_count, const float *weights, size_t weight_stride,
                     double *const *sums, size_t query_count, size_t out_dim);
+
+    /* The same where floats are multiplied in parts, and NULL elsewhere: faster for many queries, slower for a few.
+     * `room` for uhn_project_room(query_count) bytes, aligned to 64. */
+    void (*project_split)(const float *const *rows, size_t row_count, const float *weights, size_t weight_stride,
+                          double *const *sums, size_t query_count, size_t out_dim, void *room);
 
     /* Bytes to floats: v / 255, correctly rounded, and bits to 0 and 1 (highest bit first). */
     void (*expand_uint8)(const uint8_t *restrict bytes, float *restrict values, size_t dim);

@@ -71,6 +71,14 @@ static float reordered(test_random *random, size_t row, size_t column, float bas
     return row == ROW_OF_QUERY ? 0.25F : (float)(golden - floor(golden));
 }
 
+/* Queries far outside of what the rows span, which are close together. */
+static float beyond(test_random *random, size_t row, size_t column, float base)
+{
+    (void)column;
+    return row == ROW_OF_QUERY ? 5.0F * (float)random_uniform(random) - 2.0F
+                               : base + 0.001F * (float)random_uniform(random);
+}
+
 /* Constant rows, rows of zeros among them: no direction, no distribution. */
 static float constant(test_random *random, size_t row, size_t column, float base)
 {
@@ -126,6 +134,7 @@ static const hostile_kind kinds[] = {{"ordinary", ordinary},
                                      {"copies", copy},
                                      {"far away", far_away},
                                      {"reordered", reordered},
+                                     {"queries beyond", beyond},
                                      {"constant rows", constant},
                                      {"denormal", denormal},
                                      {"tiny", tiny},
@@ -147,7 +156,8 @@ void hostile_fill(const hostile_kind *kind, uint64_t seed, bool flip, size_t dim
 
     for (size_t i = 0; i < row_count + query_count; i++)
         for (size_t c = 0; c < dim; c++) {
-            const size_t row = kind->coordinate == reordered && i >= row_count ? ROW_OF_QUERY : i;
+            const bool of_query = kind->coordinate == reordered || kind->coordinate == beyond;
+            const size_t row = of_query && i >= row_count ? ROW_OF_QUERY : i;
             const float x = kind->coordinate(&random, row, c, base[c]);
 
             *(i < row_count ? &rows[i * dim + c] : &queries[(i - row_count) * dim + c]) = flip && signs[c] > 0 ? -x : x;

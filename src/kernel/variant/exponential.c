@@ -3,6 +3,8 @@
  * set, and wherever a number stands. */
 #include "kernel/variant/doubles.h"
 
+#include <math.h>
+
 /* x = n log 2 + r, |r| ≤ log 2 / 2, and exp(x) = 2^n exp(r). The product of n and `high` is exact. */
 static const double per_log_2 = 0x1.71547652b82fep+0, log_2_high = 0x1.62e42fefa3800p-1,
                     log_2_low = 0x1.ef35793c76730p-45;
@@ -34,15 +36,22 @@ ALWAYS_INLINE doubles exponential(doubles x)
     return choose(vanishes, all_doubles(0), y * (doubles)power);
 }
 
-void UHN_VARIANT(uhn_exponential)(double *x, size_t count)
+/* −infinity − top is not always a number. */
+ALWAYS_INLINE doubles scaled(doubles x, double scale, double top)
+{
+    const doubles nothing = all_doubles(-INFINITY);
+    return choose(equal(x, nothing), nothing, scale * (x - top));
+}
+
+void UHN_VARIANT(uhn_exponentials)(const double *x, size_t count, double scale, double top, double *to)
 {
     size_t i = 0;
     for (; i + DOUBLES <= count; i += DOUBLES)
-        store_doubles(x + i, exponential(load_doubles(x + i)));
+        store_doubles(to + i, exponential(scaled(load_doubles(x + i), scale, top)));
     if (i < count) {
         double rest[DOUBLES] = {0};
         memcpy(rest, x + i, (count - i) * sizeof *x);
-        store_doubles(rest, exponential(load_doubles(rest)));
-        memcpy(x + i, rest, (count - i) * sizeof *x);
+        store_doubles(rest, exponential(scaled(load_doubles(rest), scale, top)));
+        memcpy(to + i, rest, (count - i) * sizeof *to);
     }
 }

@@ -12,11 +12,3 @@ bool UHN_VARIANT(uhn_all_finite)(const float *x, size_t dim)
         others += !(fabsf(x[i]) <= FLT_MAX);
     return others == 0;
 }
-
-size_t UHN_VARIANT(uhn_reaching)(const double *x, size_t count, double limit)
-{
-    uint64_t number = 0;
-    for (size_t i = 0; i < count; i++)
-        number += !(x[i] < limit);
-    return number;
-}

@@ -5,6 +5,12 @@
 #define UHN_STRING_EXPANDED(text) #text
 #define UHN_STRING(text)          UHN_STRING_EXPANDED(text)
 
+#if defined(__AMX_BF16__)
+#define OF_TILES(name) UHN_VARIANT(name)
+#else
+#define OF_TILES(name) NULL
+#endif
+
 const uhn_kernels UHN_VARIANT(uhn_kernels) = {
     .isa = UHN_STRING(UHN_ISA_NAME),
     .step =
@@ -35,14 +41,22 @@ const uhn_kernels UHN_VARIANT(uhn_kernels) = {
             [UHN_PASS_BIT_MISMATCH] = UHN_VARIANT(uhn_pass_bit_mismatch),
             [UHN_PASS_TABLE] = UHN_VARIANT(uhn_pass_table),
             [UHN_PASS_TABLE_BYTES] = UHN_VARIANT(uhn_pass_table_bytes),
+            [UHN_PASS_SPLIT_MULTIPLY] = OF_TILES(uhn_pass_split_multiply),
         },
     .rounding = UHN_VARIANT(uhn_rounding),
-    .exponential = UHN_VARIANT(uhn_exponential),
+    .split = OF_TILES(uhn_split),
+    .split_rounding = OF_TILES(uhn_split_rounding),
+    .exponentials = UHN_VARIANT(uhn_exponentials),
     .logarithm = UHN_VARIANT(uhn_logarithm),
     .all_finite = UHN_VARIANT(uhn_all_finite),
+    .finish_scores = UHN_VARIANT(uhn_finish_scores),
     .reaching = UHN_VARIANT(uhn_reaching),
+    .largest = UHN_VARIANT(uhn_largest),
+    .moments_of_weights = UHN_VARIANT(uhn_moments_of_weights),
+    .narrow = UHN_VARIANT(uhn_narrow),
     .accumulate = UHN_VARIANT(uhn_accumulate),
     .project = UHN_VARIANT(uhn_project),
+    .project_split = OF_TILES(uhn_project_split),
     .expand_uint8 = UHN_VARIANT(uhn_expand_uint8),
     .expand_bits = UHN_VARIANT(uhn_expand_bits),
     .range = UHN_VARIANT(uhn_range),

@@ -37,7 +37,7 @@ void UHN_VARIANT(uhn_expand_uint8)(const uint8_t *restrict bytes, float *restric
 void UHN_VARIANT(uhn_expand_bits)(const uint8_t *restrict bits, float *restrict values, size_t dim);
 
 /* exponential.c */
-void UHN_VARIANT(uhn_exponential)(double *x, size_t count);
+void UHN_VARIANT(uhn_exponentials)(const double *x, size_t count, double scale, double top, double *to);
 
 /* pass_float.c, pass_integer.c, pass_table.c, pass_table_bytes.c */
 uhn_pass_function UHN_VARIANT(uhn_pass_multiply), UHN_VARIANT(uhn_pass_maximum),
@@ -48,16 +48,33 @@ uhn_pass_function UHN_VARIANT(uhn_pass_uint8_multiply), UHN_VARIANT(uhn_pass_uin
 uhn_pass_function UHN_VARIANT(uhn_pass_table), UHN_VARIANT(uhn_pass_table_bytes);
 double UHN_VARIANT(uhn_rounding)(size_t dim);
 
+/* pass_split.c, where there are tiles of bfloat16 */
+uhn_pass_function UHN_VARIANT(uhn_pass_split_multiply);
+void UHN_VARIANT(uhn_split)(const float *x, size_t dim, void *to);
+double UHN_VARIANT(uhn_split_rounding)(size_t dim);
+
 /* logarithm.c */
 void UHN_VARIANT(uhn_logarithm)(double *x, size_t count);
 
 /* scan.c */
 bool UHN_VARIANT(uhn_all_finite)(const float *x, size_t dim);
+
+/* scores.c */
+void UHN_VARIANT(uhn_finish_scores)(double *x, size_t count, double factor, const double *scales, double offset,
+                                    const double *offsets);
 size_t UHN_VARIANT(uhn_reaching)(const double *x, size_t count, double limit);
+double UHN_VARIANT(uhn_largest)(const double *x, size_t count, double largest);
+uhn_moments UHN_VARIANT(uhn_moments_of_weights)(const double *x, size_t count);
+size_t UHN_VARIANT(uhn_narrow)(const double *x, size_t count, double least, float *to);
 
 /* project.c */
 void UHN_VARIANT(uhn_project)(const float *const *rows, size_t row_count, const float *weights, size_t weight_stride,
                               double *const *sums, size_t query_count, size_t out_dim);
+
+/* project_split.c, where there are tiles of bfloat16 */
+void UHN_VARIANT(uhn_project_split)(const float *const *rows, size_t row_count, const float *weights,
+                                    size_t weight_stride, double *const *sums, size_t query_count, size_t out_dim,
+                                    void *room);
 
 /* quantise.c */
 void UHN_VARIANT(uhn_range)(const float *x, size_t dim, float *low, float *high);
