@@ -129,8 +129,7 @@ void uhn_accumulator_merge(const uhn_plan *plan, uhn_accumulator *a, const uhn_a
             a->second_score = other->second_score;
     }
     if (a->projected)
-        for (size_t o = 0; o < plan->out_dim; o++)
-            a->projected[o] = a->projected[o] * factor + other->projected[o] * other_factor;
+        plan->kernels->merge(a->projected, factor, other->projected, other_factor, plan->out_dim);
 }
 
 static uhn_weight_sums selection_sums(const uhn_finish *finish)

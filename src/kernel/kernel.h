@@ -137,6 +137,9 @@ typedef struct uhn_kernels {
     /* sum[i] += weight · row[i]: the projection of one row. */
     void (*accumulate)(double *restrict sum, double weight, const float *restrict row, size_t dim);
 
+    /* sum[i] = sum[i] · factor + other[i] · other_factor; the same bits in all variants. */
+    void (*merge)(double *restrict sum, double factor, const double *restrict other, double other_factor, size_t dim);
+
     /* sums[q][o] += Σ_r weights[q · weight_stride + r] · rows[r][o]: the projection of many rows for many queries. In
      * float32, a block of rows at a time: the error is at most 2^-24 · 130 · Σ|term|, plus row_count · 2^-121 · (1 +
      * the largest |weight| + the largest number), which covers underflow. Rows and weights are finite, and so are sums

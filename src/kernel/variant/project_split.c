@@ -40,23 +40,21 @@ typedef struct area {
     uint8_t row_parts[2 * BLOCK_STEPS * STEP_BYTES] __attribute__((aligned(64)));
 } area;
 
-/* The next part of each number, that of a in the lower half of its 32 bits and that of b in the upper one. */
-ALWAYS_INLINE __m512i next_part(__m512 *a, __m512 *b)
+/* The upper halves of the numbers of a and of b, in turn. */
+ALWAYS_INLINE __m512i upper_halves(vector a, vector b)
 {
-    const __m512i upper = _mm512_set1_epi32((int)0xffff0000);
-    const __m512i part_a = _mm512_and_si512(_mm512_castps_si512(*a), upper);
-    const __m512i part_b = _mm512_and_si512(_mm512_castps_si512(*b), upper);
-    *a -= _mm512_castsi512_ps(part_a);
-    *b -= _mm512_castsi512_ps(part_b);
-    return _mm512_or_si512(_mm512_srli_epi32(part_a, 16), part_b);
+    return _mm512_mask_blend_epi16(0xaaaaaaaau, _mm512_srli_epi32((__m512i)a, 16), (__m512i)b);
 }
 
-/* Writes the parts of 2 · TILE numbers, each to a tile of its own. */
-ALWAYS_INLINE void store_parts(__m512 a, __m512 b, uint8_t *to)
+/* Writes the parts of 2 · TILE numbers, each to a tile of its own: those of a in the lower half of 32 bits. */
+ALWAYS_INLINE void store_parts(vector a, vector b, uint8_t *to)
 {
     UNROLLED
-    for (size_t part = 0; part < PARTS; part++)
-        _mm512_store_si512(to + part * TILE_BYTES, next_part(&a, &b));
+    for (size_t part = 0; part < PARTS; part++) {
+        _mm512_store_si512(to + part * TILE_BYTES, upper_halves(a, b));
+        take_part(&a);
+        take_part(&b);
+    }
 }
 
 /* The weights of queries that are missing, and of rows, are 0. */
@@ -119,9 +117,14 @@ static void deliver(const area *a, size_t query, size_t column, float sums[TILE 
 /* Asks for the float64 sums of two tiles of queries: they come from far, while products are formed. */
 ALWAYS_INLINE void fetch_sums(const area *a, size_t query, size_t column)
 {
-    for (size_t q = query; q < query + 2 * TILE && q < a->query_count; q++)
-        for (size_t line = 0; line < COLUMNS * sizeof(double) / LINE_BYTES; line++)
-            __builtin_prefetch((const char *)(a->sums[q] + column) + line * LINE_BYTES, 1, 3);
+    const size_t end = query + 2 * TILE < a->query_count ? query + 2 * TILE : a->query_count;
+    for (size_t q = query; q < end; q++) {
+        const double *sums = a->sums[q] + column;
+        __builtin_prefetch(sums, 1, 3);
+        __builtin_prefetch(sums + 8, 1, 3);
+        __builtin_prefetch(sums + 16, 1, 3);
+        __builtin_prefetch(sums + 24, 1, 3);
+    }
 }
 
 #define FACTOR(tile, from, part) _tile_loadd(tile, (from) + (part)*TILE_BYTES, LINE_BYTES)

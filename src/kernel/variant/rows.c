@@ -1,11 +1,18 @@
 /* SPDX-License-Identifier: MIT
- * Passes over whole rows: the projection's weighted sum, and the expansion of compact rows. */
+ * Passes over whole rows: the projection's weighted sums, and the expansion of compact rows. */
 #include "kernel/variant/vector.h"
 
 void UHN_VARIANT(uhn_accumulate)(double *restrict sum, double weight, const float *restrict row, size_t dim)
 {
     for (size_t i = 0; i < dim; i++)
         sum[i] += weight * (double)row[i];
+}
+
+void UHN_VARIANT(uhn_merge)(double *restrict sum, double factor, const double *restrict other, double other_factor,
+                            size_t dim)
+{
+    for (size_t i = 0; i < dim; i++)
+        sum[i] = sum[i] * factor + other[i] * other_factor;
 }
 
 /* v / 255 = v · high + v · low, where the first product is exact and the second one so small that its rounding does not

@@ -55,6 +55,7 @@ const uhn_kernels UHN_VARIANT(uhn_kernels) = {
     .moments_of_weights = UHN_VARIANT(uhn_moments_of_weights),
     .narrow = UHN_VARIANT(uhn_narrow),
     .accumulate = UHN_VARIANT(uhn_accumulate),
+    .merge = UHN_VARIANT(uhn_merge),
     .project = UHN_VARIANT(uhn_project),
     .project_split = OF_TILES(uhn_project_split),
     .expand_uint8 = UHN_VARIANT(uhn_expand_uint8),

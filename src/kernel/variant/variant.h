@@ -33,6 +33,8 @@ double UHN_VARIANT(uhn_jensen_shannon)(const float *x, const float *q, size_t di
 
 /* rows.c */
 void UHN_VARIANT(uhn_accumulate)(double *restrict sum, double weight, const float *restrict row, size_t dim);
+void UHN_VARIANT(uhn_merge)(double *restrict sum, double factor, const double *restrict other, double other_factor,
+                            size_t dim);
 void UHN_VARIANT(uhn_expand_uint8)(const uint8_t *restrict bytes, float *restrict values, size_t dim);
 void UHN_VARIANT(uhn_expand_bits)(const uint8_t *restrict bits, float *restrict values, size_t dim);
 
