@@ -18,6 +18,7 @@ class Choice(ctypes.Structure):
         ("table_rows", ctypes.c_size_t),
         ("table_columns", ctypes.c_size_t),
         ("threads", ctypes.c_int),
+        ("last_form", ctypes.c_int),
     ]
 
 
@@ -93,9 +94,9 @@ class Memory:
         if getattr(self, "handle", None):
             self.library.functions.bench_forget(self.handle)
 
-    def choice(self, similarity, separation, threads, table=None):
+    def choice(self, similarity, separation, threads, table=None, last_form=False):
         """`table`: float32 [bins of a memory × bins of a query]."""
-        choice = Choice(similarity.encode(), separation.encode(), None, 0, 0, threads)
+        choice = Choice(similarity.encode(), separation.encode(), None, 0, 0, threads, last_form)
         if table is not None:
             choice.table = _packed(table, numpy.float32)
             choice.table_rows, choice.table_columns = table.shape

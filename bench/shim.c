@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "core/estimate.h"
 #include "shim.h"
 
 #include <stdio.h>
@@ -38,17 +39,36 @@ void bench_forget(uhn_memory *memory)
     uhn_memory_destroy(memory);
 }
 
-static uhn_status choose(const bench_choice *choice, uhn_table *table, uhn_options *options)
+/* What options point to. */
+typedef struct chosen {
+    uhn_table table;
+    uhn_similarity similarity;
+    const uhn_estimate *forms[2];
+} chosen;
+
+static void take_last_form(chosen *own, uhn_options *options)
 {
+    own->similarity = *options->similarity;
+    for (const uhn_estimate *const *form = own->similarity.estimates; form && *form; form++)
+        own->forms[0] = *form;
+    own->similarity.estimates = own->forms;
+    options->similarity = &own->similarity;
+}
+
+static uhn_status choose(const bench_choice *choice, chosen *own, uhn_options *options)
+{
+    *own = (chosen){0};
     uhn_options_default(options);
     options->threads = choice->threads;
     uhn_status status = uhn_choose_similarity(options, choice->similarity);
     if (status == UHN_OK)
         status = uhn_choose_separation(options, choice->separation);
     if (choice->table) {
-        *table = (uhn_table){.values = choice->table, .rows = choice->table_rows, .columns = choice->table_columns};
-        options->similarity_context = table;
+        own->table = (uhn_table){.values = choice->table, .rows = choice->table_rows, .columns = choice->table_columns};
+        options->similarity_context = &own->table;
     }
+    if (status == UHN_OK && choice->last_form)
+        take_last_form(own, options);
     return status;
 }
 
@@ -72,8 +92,8 @@ int bench_recall(const uhn_memory *memory, const float *queries, size_t count, c
                  float *answers, uint64_t *best, double *scores)
 {
     uhn_options options;
-    uhn_table table;
-    uhn_status status = choose(choice, &table, &options);
+    chosen own;
+    uhn_status status = choose(choice, &own, &options);
     if (status != UHN_OK)
         return result(status);
     uhn_report *reports = malloc(count * sizeof *reports);
@@ -91,8 +111,8 @@ int bench_top_k(const uhn_memory *memory, const float *queries, size_t count, co
 {
     _Static_assert(sizeof(size_t) == sizeof(uint64_t), "indices are handed out as they are");
     uhn_options options;
-    uhn_table table;
-    uhn_status status = choose(choice, &table, &options);
+    chosen own;
+    uhn_status status = choose(choice, &own, &options);
     if (status == UHN_OK)
         status = uhn_top_k(memory, queries, count, 0, &options, k, (size_t *)indices, scores, NULL);
     return result(status);

@@ -12,6 +12,7 @@ typedef struct bench_choice {
     const float *table;                  /* for the similarity `table`, else NULL */
     size_t table_rows, table_columns;
     int threads;
+    int last_form; /* 1: estimates in the last form of the similarity only, for manhattan that of float32 arithmetic */
 } bench_choice;
 
 UHN_API const char *bench_error(void);

@@ -51,11 +51,9 @@ class Side:
         return time.perf_counter() - start
 
     def time(self):
+        """The median of the repetitions: the first ones find the caches full of the other side's data."""
         time.sleep(SETTLE)
-        start = time.perf_counter()
-        for _ in range(self.repeats):
-            self.call(self.used)
-        taken = (time.perf_counter() - start) / self.repeats
+        taken = statistics.median(self._once(self.used) for _ in range(self.repeats))
         self.seconds.append(taken * self.queries / self.used)
 
     def result(self):

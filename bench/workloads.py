@@ -63,8 +63,8 @@ def table_of_distances(bins=16):
 class Ours:
     """A kind of recall by libuhn; call(count) does the first `count` queries."""
 
-    def __init__(self, library, kind, problem, threads, floats=False):
-        """floats: with the expanded float32 rows, whatever the kind's storage."""
+    def __init__(self, library, kind, problem, threads, floats=False, last_form=False):
+        """floats: with the expanded float32 rows, whatever the kind's storage. last_form: see bench_choice."""
         self.kind, self.problem = kind, problem
         rows, storage = (problem.floats, "float32") if floats else (problem.stored, problem.storage)
         self.memory = uhn.Memory(library, storage, rows, problem.dim)
@@ -73,7 +73,7 @@ class Ours:
             separation = f"softmax:beta={beta(kind.similarity, problem.dim)!r}"
         table = table_of_distances() if kind.similarity == "table" else None
         self.table = table
-        self.choice = self.memory.choice(kind.similarity, separation, threads, table)
+        self.choice = self.memory.choice(kind.similarity, separation, threads, table, last_form)
         count = len(problem.queries)
         if kind.separation == "top-k":
             self.best = numpy.zeros((count, min(TOP, problem.count)), numpy.uint64)

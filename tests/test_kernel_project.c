@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The projection of many rows for many queries, in every variant that this machine runs. */
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,16 +86,55 @@ static double before(size_t query, size_t column)
     return 0.25 * (double)query - 0.5 * (double)column;
 }
 
-static void project(const uhn_kernels *kernels, setting *s, size_t row_count, size_t first, size_t query_count)
+/* A variant, and one of its two projections. */
+typedef struct way {
+    const uhn_kernels *kernels;
+    bool split;
+} way;
+
+/* Those that there are; false past the last. */
+static bool way_at(size_t index, way *w)
+{
+    for (size_t v = 0; (w->kernels = uhn_kernels_at(v)) != NULL; v++)
+        for (int split = 0; split < 2; split++) {
+            w->split = split > 0;
+            if ((!w->split || w->kernels->project_split != NULL) && index-- == 0)
+                return true;
+        }
+    return false;
+}
+
+static const char *name_of(const way *w)
+{
+    static char name[64];
+
+    snprintf(name, sizeof name, "%s%s", w->kernels->isa, w->split ? " in parts" : "");
+    return name;
+}
+
+static void project_all(const way *w, const float *const *rows, size_t row_count, const float *weights, size_t stride,
+                        double *const *sums, size_t query_count, size_t out_dim)
+{
+    void *room = aligned_alloc(64, uhn_project_room(query_count) + 64);
+
+    assert_non_null(room);
+    if (w->split)
+        w->kernels->project_split(rows, row_count, weights, stride, sums, query_count, out_dim, room);
+    else
+        w->kernels->project(rows, row_count, weights, stride, sums, query_count, out_dim);
+    free(room);
+}
+
+static void project(const way *w, setting *s, size_t row_count, size_t first, size_t query_count)
 {
     for (size_t q = first; q < first + query_count; q++)
         for (size_t o = 0; o < s->out_dim; o++)
             s->sums[q][o] = before(q, o);
-    kernels->project(s->rows, row_count, s->weights + first * WEIGHT_STRIDE, WEIGHT_STRIDE, s->sums + first,
-                     query_count, s->out_dim);
+    project_all(w, s->rows, row_count, s->weights + first * WEIGHT_STRIDE, WEIGHT_STRIDE, s->sums + first, query_count,
+                s->out_dim);
 }
 
-static void check_bound(const uhn_kernels *kernels, const setting *s, size_t row_count, filling how)
+static void check_bound(const way *w, const setting *s, size_t row_count, filling how)
 {
     for (size_t i = 0; i < QUERIES * s->out_dim; i++) {
         const size_t q = i / s->out_dim, o = i % s->out_dim;
@@ -111,7 +151,7 @@ static void check_bound(const uhn_kernels *kernels, const setting *s, size_t row
         bound = 130 * 0x1p-24 * magnitude + (double)row_count * 0x1p-121 * (2 + largest) +
                 0x1p-43 * (magnitude + fabs(before(q, o)));
         if (!(fabs(s->sums[q][o] - sum) <= bound))
-            fail_msg("%s, filling %d, %zu rows, out_dim %zu: %.17g, not %.17g: off by %g of the bound", kernels->isa,
+            fail_msg("%s, filling %d, %zu rows, out_dim %zu: %.17g, not %.17g: off by %g of the bound", name_of(w),
                      (int)how, row_count, s->out_dim, s->sums[q][o], sum, fabs(s->sums[q][o] - sum) / bound);
     }
 }
@@ -120,16 +160,16 @@ static void test_bound(void **state)
 {
     test_random random = {1};
     setting *s = make_setting();
-    const uhn_kernels *kernels;
+    way w;
 
     (void)state;
     for (filling how = ORDINARY; how < FILLINGS; how++)
         for (size_t d = 0; d < LENGTH(out_dims); d += how == ORDINARY ? 1 : 5)
             for (size_t n = 0; n < LENGTH(row_counts); n++) {
                 draw(s, &random, how, out_dims[d]);
-                for (size_t v = 0; (kernels = uhn_kernels_at(v)); v++) {
-                    project(kernels, s, row_counts[n], 0, QUERIES);
-                    check_bound(kernels, s, row_counts[n], how);
+                for (size_t v = 0; way_at(v, &w); v++) {
+                    project(&w, s, row_counts[n], 0, QUERIES);
+                    check_bound(&w, s, row_counts[n], how);
                 }
             }
     free_setting(s);
@@ -141,24 +181,24 @@ static void test_counts(void **state)
     test_random random = {2};
     setting *s = make_setting();
     double *alone = test_allocate(QUERIES * LONGEST, sizeof *alone);
-    const uhn_kernels *kernels;
+    way w;
 
     (void)state;
     for (size_t d = 0; d < LENGTH(out_dims); d++) {
         const size_t bytes = out_dims[d] * sizeof(double);
 
-        draw(s, &random, ORDINARY, out_dims[d]);
-        for (size_t v = 0; (kernels = uhn_kernels_at(v)); v++) {
+        draw(s, &random, (filling)(d % FILLINGS), out_dims[d]);
+        for (size_t v = 0; way_at(v, &w); v++) {
             for (size_t q = 0; q < QUERIES; q++) {
-                project(kernels, s, 130, q, 1);
+                project(&w, s, 130, q, 1);
                 memcpy(alone + q * LONGEST, s->sums[q], bytes);
             }
             for (size_t n = 0; n < LENGTH(query_counts); n++) {
-                project(kernels, s, 130, 0, query_counts[n]);
+                project(&w, s, 130, 0, query_counts[n]);
                 for (size_t q = 0; q < query_counts[n]; q++)
                     if (memcmp(s->sums[q], alone + q * LONGEST, bytes) != 0)
                         fail_msg("%s, out_dim %zu, %zu queries: the sums of query %zu differ from those of it alone",
-                                 kernels->isa, out_dims[d], query_counts[n], q);
+                                 name_of(&w), out_dims[d], query_counts[n], q);
             }
         }
     }
@@ -174,7 +214,7 @@ static void test_many_queries(void **state)
     setting *s = make_setting();
     float *weights = test_allocate((size_t)MANY * ROWS, sizeof *weights);
     double *sums = test_allocate((size_t)MANY * DIM, sizeof *sums), *at[MANY];
-    const uhn_kernels *kernels;
+    way w;
 
     (void)state;
     draw(s, &random, ORDINARY, DIM);
@@ -182,11 +222,11 @@ static void test_many_queries(void **state)
         at[q] = sums + q * DIM;
         memcpy(weights + q * ROWS, s->weights + q % QUERIES * WEIGHT_STRIDE, ROWS * sizeof *weights);
     }
-    for (size_t v = 0; (kernels = uhn_kernels_at(v)); v++) {
+    for (size_t v = 0; way_at(v, &w); v++) {
         for (size_t i = 0; i < (size_t)MANY * DIM; i++)
             sums[i] = before(i / DIM % QUERIES, i % DIM);
-        project(kernels, s, ROWS, 0, QUERIES);
-        kernels->project(s->rows, ROWS, weights, ROWS, at, MANY, DIM);
+        project(&w, s, ROWS, 0, QUERIES);
+        project_all(&w, s->rows, ROWS, weights, ROWS, at, MANY, DIM);
         for (size_t i = 0; i < (size_t)MANY * DIM; i++)
             assert_true(same_double(sums[i], s->sums[i / DIM % QUERIES][i % DIM]));
     }

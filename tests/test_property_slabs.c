@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * The same bits where many memories meet many queries, so that both are cut into slabs, blocks and groups: for every
- * number of threads, every split of a batch, every neighbour in it, and every storage of the same numbers. */
+ * number of threads, every split of a batch, every neighbour in it, every storage of the same numbers, and every way in
+ * which a memory came by its rows. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -270,12 +271,61 @@ static void test_long_rows(void **state)
     }
 }
 
+/* What a memory keeps of its rows follows them when they change: a recall equals that of a memory made of the rows that
+ * are left. The first rows are longer than the others, so that what is kept of them would show. */
+static void test_changed_memory(void **state)
+{
+    enum { FIRST = 700, LATER = 340, GONE = 50 };
+    test_random random = {77};
+    float *rows = random_positive(&random, (size_t)(FIRST + LATER) * DIM), *queries = queries_for("dot", &random);
+    setting s = {.queries = queries, .dim = DIM, .width = DIM};
+    uhn_memory *changed = NULL, *fresh = NULL;
+    size_t gone[GONE];
+
+    (void)state;
+    check_ok(uhn_memory_create(UHN_FLOAT32, DIM, 0, &changed));
+    for (size_t i = 0; i < (size_t)FIRST * DIM; i++)
+        rows[i] *= 100;
+    check_ok(uhn_memory_add(changed, rows, FIRST, 0, NULL, 0));
+    for (size_t r = 0; r < FIRST; r++) {
+        for (size_t i = 0; i < DIM; i++)
+            rows[r * DIM + i] /= 100;
+        check_ok(uhn_memory_update(changed, r, rows + r * DIM, NULL));
+    }
+    check_ok(uhn_memory_add(changed, rows + (size_t)FIRST * DIM, LATER, 0, NULL, 0));
+    for (size_t i = 0; i < GONE; i++)
+        gone[i] = 3 * i;
+    check_ok(uhn_memory_remove(changed, gone, GONE));
+    for (size_t r = 0, kept = 0; r < FIRST + LATER; r++)
+        if (r % 3 > 0 || r >= 3 * GONE)
+            memmove(rows + DIM * kept++, rows + DIM * r, DIM * sizeof *rows);
+    check_ok(uhn_memory_borrow(UHN_FLOAT32, rows, FIRST + LATER - GONE, DIM, 0, NULL, 0, 0, &fresh));
+    for (size_t i = 0; estimated(i) != NULL; i++)
+        for (size_t j = 0; j < 2 && strcmp(estimated(i)->name, "hamming") != 0; j++)
+            for (size_t batch = 1; batch <= 60; batch += 59) {
+                catalogue_options(estimated(i)->name, separations[j], &s.options);
+                s.memory = fresh;
+                answer_set expected = recall(&s, 60, 1, batch);
+                s.memory = changed;
+                answer_set is = recall(&s, 60, 2, batch);
+
+                assert_same(&s, 60, &expected, &is, "a changed memory, batches of", batch);
+                forget(&expected);
+                forget(&is);
+            }
+    uhn_memory_destroy(changed);
+    uhn_memory_destroy(fresh);
+    free(queries);
+    free(rows);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_batches),
         cmocka_unit_test(test_storages),
         cmocka_unit_test(test_long_rows),
+        cmocka_unit_test(test_changed_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
