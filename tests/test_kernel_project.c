@@ -117,7 +117,7 @@ static void project_all(const way *w, const float *const *rows, size_t row_count
 {
     void *room = aligned_alloc(64, uhn_project_room(query_count) + 64);
 
-    assert_non_null(room);
+    assert_true(room != NULL);
     if (w->split)
         w->kernels->project_split(rows, row_count, weights, stride, sums, query_count, out_dim, room);
     else

@@ -84,11 +84,12 @@ void uhn_accumulator_weigh(const uhn_plan *plan, uhn_accumulator *a, const doubl
     plan->separation->absorb(a->state, scores, first, count, parameters_of(plan), plan->separation_context, weights,
                              &factor);
     const uhn_moments of_these = plan->kernels->moments_of_weights(weights, count);
+    const bool empty = a->sums.sum_absolute == 0; /* then only zeros have been projected */
     rescale(&a->sums, factor);
     a->sums.sum += of_these.sum;
     a->sums.sum_absolute += of_these.absolute;
     a->sums.sum_squares += of_these.squares;
-    if (a->projected && factor != 1)
+    if (a->projected && factor != 1 && !empty)
         for (size_t o = 0; o < plan->out_dim; o++)
             a->projected[o] *= factor;
 }

@@ -69,13 +69,29 @@ uhn_moments UHN_VARIANT(uhn_moments_of_weights)(const double *x, size_t count)
     return (uhn_moments){total(sum), total(absolute), total(squares)};
 }
 
+/* Compilers do not turn a conversion under a condition into vectors. */
+ALWAYS_INLINE doubles narrow(const double *x, doubles least, float *to)
+{
+    const doubles v = load_doubles(x);
+    const truths keep = less(least, v) | equal(least, v);
+    const half_vector kept = __builtin_convertvector(where(keep, v), half_vector);
+    memcpy(to, &kept, sizeof kept);
+    return where(keep, all_doubles(1));
+}
+
 size_t UHN_VARIANT(uhn_narrow)(const double *x, size_t count, double least, float *to)
 {
-    uint64_t kept = 0;
-    for (size_t i = 0; i < count; i++) {
-        const bool keep = x[i] >= least;
-        to[i] = keep ? (float)x[i] : 0;
-        kept += keep;
+    const doubles limit = all_doubles(least);
+    doubles kept = {0};
+    double number = 0;
+    size_t i = 0;
+    for (; i + DOUBLES <= count; i += DOUBLES)
+        kept += narrow(x + i, limit, to + i);
+    for (size_t l = 0; l < DOUBLES; l++)
+        number += kept[l];
+    for (; i < count; i++) {
+        to[i] = x[i] >= least ? (float)x[i] : 0;
+        number += x[i] >= least;
     }
-    return kept;
+    return (size_t)number;
 }
