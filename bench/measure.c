@@ -146,19 +146,25 @@ typedef struct step_block {
     const void *rows[BLOCK_ROWS], *queries[BLOCK_QUERIES];
 } step_block;
 
-/* Brings vectors of floats, where they lie, into two parts. */
-static bool split_all(void *data, size_t count, size_t dim, size_t vector_bytes)
+/* Brings vectors of floats, where they lie, into two parts, and the queries among them into packs. */
+static bool split_all(step_block *block, size_t dim, size_t vector_bytes)
 {
+    const uhn_kernels *kernels = uhn_kernels_in_use();
     float *floats = malloc(dim * sizeof *floats);
-    if (!floats)
-        return false;
-    for (size_t i = 0; i < count; i++) {
-        char *vector = (char *)data + i * vector_bytes;
+    char *pack = aligned_alloc(64, UHN_PACK * vector_bytes);
+    for (size_t i = 0; floats && i < BLOCK_ROWS + BLOCK_QUERIES; i++) {
+        char *vector = (char *)block->data + i * vector_bytes;
         memcpy(floats, vector, dim * sizeof *floats);
-        uhn_kernels_in_use()->split(floats, dim, vector);
+        kernels->split(floats, dim, vector);
     }
+    for (size_t q = 0; pack && q < BLOCK_QUERIES; q += UHN_PACK) {
+        kernels->pack(block->queries + q, UHN_PACK, dim, pack);
+        memcpy((char *)block->data + (BLOCK_ROWS + q) * vector_bytes, pack, UHN_PACK * vector_bytes);
+    }
+    const bool done = floats && pack;
     free(floats);
-    return true;
+    free(pack);
+    return done;
 }
 
 static bool make_block(const step_row *row, size_t dim, uint32_t seed, step_block *block)
@@ -183,7 +189,7 @@ static bool make_block(const step_row *row, size_t dim, uint32_t seed, step_bloc
         block->rows[i] = (char *)block->data + i * vector_bytes;
     for (size_t i = 0; i < BLOCK_QUERIES; i++)
         block->queries[i] = (char *)block->data + (BLOCK_ROWS + i) * vector_bytes;
-    return !split || split_all(block->data, BLOCK_ROWS + BLOCK_QUERIES, dim, vector_bytes);
+    return !split || split_all(block, dim, vector_bytes);
 }
 
 /* One thread's blocks a second; with several threads, each has rows of its own. */

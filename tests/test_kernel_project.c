@@ -83,7 +83,7 @@ static void draw(setting *s, test_random *random, filling how, size_t out_dim)
 
 static double before(size_t query, size_t column)
 {
-    return 0.25 * (double)query - 0.5 * (double)column;
+    return column % 3 == 1 ? 5e-310 : 0.25 * (double)query - 0.5 * (double)column; /* subnormal sums stay */
 }
 
 /* A variant, and one of its two projections. */

@@ -26,6 +26,7 @@ static const uhn_kernels *next_split(size_t *index)
         ++*index;
         assert_true(!kernels->pass[UHN_PASS_SPLIT_MULTIPLY] == !kernels->split);
         assert_true(!kernels->pass[UHN_PASS_SPLIT_MULTIPLY] == !kernels->split_rounding);
+        assert_true(!kernels->pass[UHN_PASS_SPLIT_MULTIPLY] == !kernels->pack);
         if (kernels->split)
             return kernels;
     }
@@ -94,6 +95,7 @@ static void fill(vectors *these, test_random *random, filling how, size_t dim)
         these->numbers[i] = draw(random, how, dim ? i % dim : 0);
 }
 
+/* Takes the vectors apart, one after the other, as rows are. */
 static void split(const uhn_kernels *kernels, vectors *these)
 {
     const size_t bytes = uhn_split_bytes(these->dim);
@@ -105,6 +107,30 @@ static void split(const uhn_kernels *kernels, vectors *these)
     }
 }
 
+/* Packs the split queries, each pack at the end of its own memory, and multiplies. */
+static void multiply(const uhn_kernels *kernels, const void *const *rows, size_t row_count, const void *const *queries,
+                     size_t query_count, size_t dim, double *sums, size_t stride)
+{
+    const size_t packs = (query_count + UHN_PACK - 1) / UHN_PACK;
+    const size_t bytes = (dim + 31) / 32 * 128 * UHN_PACK;
+    fence *at = test_allocate(packs, sizeof *at);
+    const void **packed = test_allocate(packs * UHN_PACK, sizeof *packed);
+
+    assert_true(bytes <= UHN_PACK * uhn_split_bytes(dim));
+    for (size_t p = 0; p < packs; p++) {
+        const size_t first = p * UHN_PACK, left = query_count - first;
+
+        at[p] = make_fence(bytes);
+        packed[first] = before_fence(&at[p], bytes);
+        kernels->pack(queries + first, left < UHN_PACK ? left : UHN_PACK, dim, (void *)(uintptr_t)packed[first]);
+    }
+    kernels->pass[UHN_PASS_SPLIT_MULTIPLY](rows, row_count, packed, query_count, dim, NULL, sums, stride);
+    for (size_t p = 0; p < packs; p++)
+        remove_fence(&at[p]);
+    free(at);
+    free(packed);
+}
+
 /* ---- tests */
 
 static void check_sums(const uhn_kernels *kernels, const vectors *rows, const vectors *queries, filling how)
@@ -112,7 +138,7 @@ static void check_sums(const uhn_kernels *kernels, const vectors *rows, const ve
     const size_t dim = rows->dim;
     double sums[ROWS * QUERIES];
 
-    kernels->pass[UHN_PASS_SPLIT_MULTIPLY](rows->at, ROWS, queries->at, QUERIES, dim, NULL, sums, ROWS);
+    multiply(kernels, rows->at, ROWS, queries->at, QUERIES, dim, sums, ROWS);
     for (size_t q = 0; q < QUERIES; q++)
         for (size_t r = 0; r < ROWS; r++) {
             const float *x = rows->numbers + r * dim, *y = queries->numbers + q * dim;
@@ -213,7 +239,7 @@ static void check_shape(const uhn_kernels *kernels, const void *const *rows, con
 
     for (size_t i = 0; i < with.queries * stride; i++)
         sums[i] = -7;
-    kernels->pass[UHN_PASS_SPLIT_MULTIPLY](rows, with.rows, queries, with.queries, dim, NULL, sums, stride);
+    multiply(kernels, rows, with.rows, queries, with.queries, dim, sums, stride);
     for (size_t q = 0; q < with.queries; q++)
         for (size_t r = 0; r < stride; r++)
             if (!same_double(sums[q * stride + r], r < with.rows ? singles[q * single_stride + r] : -7))
@@ -229,8 +255,7 @@ static double *sums_alone(const uhn_kernels *kernels, const vectors *rows, const
 
     for (size_t q = 0; q < queries->count; q++)
         for (size_t r = 0; r < rows->count; r++)
-            kernels->pass[UHN_PASS_SPLIT_MULTIPLY](rows->at + r, 1, queries->at + q, 1, rows->dim, NULL,
-                                                   singles + q * rows->count + r, 1);
+            multiply(kernels, rows->at + r, 1, queries->at + q, 1, rows->dim, singles + q * rows->count + r, 1);
     return singles;
 }
 
@@ -322,7 +347,7 @@ static void test_extremes(void **state)
                 queries.numbers[place] = queries.numbers[DIM + place] = -values[k];
                 split(kernels, &rows);
                 split(kernels, &queries);
-                kernels->pass[UHN_PASS_SPLIT_MULTIPLY](rows.at, COUNT, queries.at, COUNT, DIM, NULL, sums, COUNT);
+                multiply(kernels, rows.at, COUNT, queries.at, COUNT, DIM, sums, COUNT);
                 assert_false(isfinite(sums[1]) || isfinite(sums[COUNT + 1]));
                 assert_true(sums[2 * COUNT] == 0 && sums[2 * COUNT + 2] == 0);
                 if (values[k] == 0x1p100f)

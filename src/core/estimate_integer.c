@@ -124,7 +124,7 @@ static placed place(const uhn_plan *plan, const uhn_vector *v, uint8_t *bytes, i
                             : plan->kernels->quantise_int16(x, count, v->low, v->step, numbers + first))
                          .absolute;
     }
-    all.error *= 1 + 0x1p-40; /* for adding the pieces up */
+    all.error *= 1 + ((double)v->dim / PIECE + 2) * 0x1p-52; /* for adding the pieces up */
     return all;
 }
 

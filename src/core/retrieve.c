@@ -13,7 +13,7 @@
 #include <math.h>
 #include <omp.h>
 
-enum { WAVE_BYTES = 32 << 20 }; /* for the accumulators of a wave, unless one query alone needs more */
+enum { WAVE_BYTES = 24 << 20 }; /* for the accumulators of a wave, unless one query alone needs more */
 enum { GROUP_WORTHWHILE = 64 }; /* queries per thread from which a thread keeps its own */
 enum { SMALL_WORK = 1 << 16 };  /* element pairs below which threads cost more than they give */
 

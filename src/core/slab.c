@@ -137,6 +137,11 @@ static void *carve(uint8_t *block, size_t *at, size_t count, size_t size)
     return part;
 }
 
+static size_t whole_packs(size_t queries)
+{
+    return (queries + UHN_PACK - 1) / UHN_PACK * UHN_PACK;
+}
+
 static size_t lay_out(const uhn_plan *plan, uint8_t *block, uhn_slab *slab)
 {
     const size_t queries = plan->group_queries, rows = plan->slab_rows;
@@ -160,7 +165,7 @@ static size_t lay_out(const uhn_plan *plan, uint8_t *block, uhn_slab *slab)
         .chosen = carve(block, &at, rows, sizeof *slab->chosen),
         .table = carve(block, &at, plan->estimates == uhn_estimates_table, sizeof *slab->table),
         .row_floats = carve(block, &at, plan->floats_stay ? rows : plan->piece_rows, plan->row_floats),
-        .query_panels = carve(block, &at, queries, plan->query_panel),
+        .query_panels = carve(block, &at, plan->split ? whole_packs(queries) : queries, plan->query_panel),
         .row_panels = carve(block, &at, rows, plan->panel),
         .value_room = carve(block, &at, rows, plan->value_floats),
     };
@@ -193,6 +198,16 @@ static const void *bring_vector(const uhn_plan *plan, const uhn_estimate *form, 
     return panel;
 }
 
+/* Puts the split queries' packs in their place. The panels of rows are free as long as there are no rows. */
+static void pack_queries(const uhn_plan *plan, size_t dim, uhn_slab *slab)
+{
+    for (size_t i = 0; i < slab->query_count; i += UHN_PACK) {
+        uint8_t *pack = slab->query_panels + i * plan->query_panel;
+        plan->kernels->pack(slab->query_data + i, smaller(slab->query_count - i, UHN_PACK), dim, slab->row_panels);
+        slab->query_data[i] = memcpy(pack, slab->row_panels, UHN_PACK * uhn_split_bytes(dim));
+    }
+}
+
 /* Brings the queries into `form`; false when one of them cannot be. */
 static bool bring(const uhn_plan *plan, const uhn_scratch *scratch, const uhn_estimate *form, uhn_slab *slab)
 {
@@ -212,6 +227,8 @@ static bool bring(const uhn_plan *plan, const uhn_scratch *scratch, const uhn_es
         if (slab->query_data[i] == query->x && plan->query_panel >= scratch->dim * sizeof(float))
             slab->query_data[i] = memcpy(panel, query->x, scratch->dim * sizeof(float)); /* aligned, it is faster */
     }
+    if (form->pass == UHN_PASS_SPLIT_MULTIPLY)
+        pack_queries(plan, scratch->dim, slab);
     return true;
 }
 

@@ -70,7 +70,7 @@ static bool saves_tiles(void)
 }
 
 /* The names of these are unknown to __builtin_cpu_supports() of older compilers. */
-static bool has_avx512amx(void)
+static bool ask_for_avx512amx(void)
 {
     enum { AMX_BF16 = 1 << 22, AMX_TILE = 1 << 24, AVX512_BF16 = 1 << 5 };
     uint32_t a, b, c, d;
@@ -78,6 +78,20 @@ static bool has_avx512amx(void)
         !__get_cpuid_count(7, 1, &a, &b, &c, &d) || !(a & AVX512_BF16))
         return false;
     return saves_tiles() && may_use_tiles();
+}
+
+/* Asked once, as it takes a system call, and in a virtual machine instructions that leave it. Asking twice at the same
+ * time does no harm. */
+static bool has_avx512amx(void)
+{
+    enum { UNKNOWN, NO, YES };
+    static int answer = UNKNOWN;
+    int known = __atomic_load_n(&answer, __ATOMIC_RELAXED);
+    if (known == UNKNOWN) {
+        known = ask_for_avx512amx() ? YES : NO;
+        __atomic_store_n(&answer, known, __ATOMIC_RELAXED);
+    }
+    return known == YES;
 }
 #endif
 
@@ -110,12 +124,19 @@ const uhn_kernels *uhn_kernels_at(size_t index)
     return NULL;
 }
 
+/* What UHN_ISA names, or NULL. */
+static const char *wanted_variant(void)
+{
+    const char *wanted = secure_getenv("UHN_ISA");
+    return wanted && *wanted ? wanted : NULL;
+}
+
 /* The variant that UHN_ISA names, else the fastest; *known: is there no UHN_ISA, or a variant of that name? */
 static const uhn_kernels *choose(bool *known)
 {
-    const char *wanted = secure_getenv("UHN_ISA");
+    const char *wanted = wanted_variant();
     const uhn_kernels *kernels = NULL, *fastest = NULL;
-    *known = !wanted || !*wanted;
+    *known = !wanted;
     for (size_t i = 0; (kernels = uhn_kernels_at(i)); i++) {
         fastest = kernels;
         if (wanted && strcmp(kernels->isa, wanted) == 0) {
@@ -142,16 +163,17 @@ const uhn_kernels *uhn_kernels_in_use(void)
 uhn_status uhn_kernels_check(void)
 {
     char names[64] = "";
-    bool known;
-    choose(&known);
+    bool known = !wanted_variant();
+    if (!known)
+        choose(&known);
     if (known)
         return UHN_OK;
     size_t length = 0;
     for (size_t i = 0; uhn_kernels_at(i) && length < sizeof names; i++)
         length +=
             (size_t)snprintf(names + length, sizeof names - length, "%s%s", i ? ", " : "", uhn_kernels_at(i)->isa);
-    return uhn_fail(UHN_ERROR_NAME, "UHN_ISA=%s is not an instruction set that this machine runs: %s",
-                    secure_getenv("UHN_ISA"), names);
+    return uhn_fail(UHN_ERROR_NAME, "UHN_ISA=%s is not an instruction set that this machine runs: %s", wanted_variant(),
+                    names);
 }
 
 const char *uhn_isa(void)

@@ -68,8 +68,9 @@ typedef void uhn_pass_function(const void *const *rows, size_t row_count, const 
                                size_t stride);
 
 /* Bytes of a split vector. A vector begins at a multiple of 64 bytes. Rows that are equally spaced are read where they
- * lie; a distance of exactly so many bytes spreads them over the cache. */
-enum { UHN_SPLIT_ALIGNMENT = 64 };
+ * lie; a distance of exactly so many bytes spreads them over the cache. Queries are read in packs, of UHN_PACK except
+ * for the last: queries[0], queries[UHN_PACK] … point to packs, and the other pointers are not looked at. */
+enum { UHN_SPLIT_ALIGNMENT = 64, UHN_PACK = 16 };
 static inline size_t uhn_split_bytes(size_t dim)
 {
     return (2 * ((dim + 31) / 32) + 1) * UHN_SPLIT_ALIGNMENT;
@@ -107,9 +108,11 @@ typedef struct uhn_kernels {
     uhn_pass_function *pass[UHN_PASS_COUNT];
     double (*rounding)(size_t dim);
 
-    /* For UHN_PASS_SPLIT_MULTIPLY, and NULL where there is none: takes x apart into uhn_split_bytes(dim) bytes at `to`;
-     * and the factor of the error bound. */
+    /* For UHN_PASS_SPLIT_MULTIPLY, and NULL where there is none. Takes x apart into uhn_split_bytes(dim) bytes at `to`.
+     * Packs `count` split queries, 1 … UHN_PACK, side by side into fewer than UHN_PACK · uhn_split_bytes(dim) bytes at
+     * `to`, which is another place. And the factor of the error bound. */
     void (*split)(const float *x, size_t dim, void *to);
+    void (*pack)(const void *const *split, size_t count, size_t dim, void *to);
     double (*split_rounding)(size_t dim);
 
     /* to[i] = exp(y), y = scale (x[i] − top) ≤ 0: relative error at most 2^-50 for that of y; 0 for y below −708, and

@@ -2,9 +2,9 @@
  * The product of split vectors, by tiles of bfloat16.
  *
  * A float x is split into hi = x rounded to bfloat16 and lo = x − hi rounded so. A split vector holds, for each DEPTH
- * coordinates, a line of hi and a line of lo. Rows are read where they are, as first factors; queries are interleaved
- * into second factors, a block of BLOCK coordinates of two tiles of queries at a time, which fills 32 KiB of the
- * first-level cache; the rows' block then stays in the second-level cache for all queries. Sums stay in float32, in a
+ * coordinates, a line of hi and a line of lo. Rows are read where they are, as first factors; queries are packed as
+ * second factors, of which a block of BLOCK coordinates of two tiles of queries fills 32 KiB of the first-level cache;
+ * the rows' block then stays in the second-level cache for all queries. Sums stay in float32, in a
  * buffer, over one span of at most SPAN coordinates, and are then added in float64. Whatever the tiles are used
  * for, the sum of a pair goes through the same operations: for each DEPTH coordinates hi · lo, hi · hi, lo · hi, of row
  * and query. */
@@ -21,7 +21,7 @@ enum { SPAN = 2048, SPAN_STEPS = SPAN / DEPTH, BLOCK = 256, BLOCK_STEPS = BLOCK 
 enum { STEP_BYTES = 2 * LINE_BYTES, STEP_TILES = 2 * TILE_BYTES };
 
 /* Tiles: of queries that are taken together, of sums in the buffer, of rows that a kernel takes at once. */
-enum { GROUP = 8, SUMS = 128, MOST = 4 };
+enum { GROUP = 8, SUMS = 64, MOST = 4 };
 
 /* How many numbers ahead those that will be split are asked for: rows often follow one another. */
 enum { AHEAD = 1024 };
@@ -45,6 +45,22 @@ void UHN_VARIANT(uhn_split)(const float *x, size_t dim, void *to)
         const __m512 low_a = a - _mm512_castsi512_ps(high_a), low_b = b - _mm512_castsi512_ps(high_b);
         _mm512_store_si512(line, high);
         _mm512_store_si512(line + 1, (__m512i)_mm512_cvtne2ps_pbh(low_b, low_a));
+    }
+}
+
+/* Interleaves them; those that are missing repeat the last one. */
+void UHN_VARIANT(uhn_pack)(const void *const *split, size_t count, size_t dim, void *to)
+{
+    const uint8_t *lines[TILE];
+    uint8_t *line = to;
+    for (size_t q = 0; q < TILE; q++)
+        lines[q] = split[q < count ? q : count - 1];
+    for (size_t offset = 0; offset < (dim + DEPTH - 1) / DEPTH * STEP_BYTES; offset += LINE_BYTES) {
+        __m512i pairs[TILE];
+        transpose(lines, offset, pairs);
+        UNROLLED
+        for (size_t k = 0; k < TILE; k++, line += LINE_BYTES)
+            _mm512_store_si512(line, pairs[k]);
     }
 }
 
@@ -72,7 +88,6 @@ typedef struct area {
     size_t first_row, row_tiles, first_query, query_tiles;
     row_tile rows[SUMS];
     float sums[SUMS][TILE * TILE] __attribute__((aligned(64))); /* [query tile · row_tiles + row tile][row][query] */
-    uint8_t factors[2 * BLOCK_STEPS * STEP_TILES] __attribute__((aligned(64)));
     uint8_t copies[MOST * TILE * COPY_BYTES] __attribute__((aligned(64)));
 } area;
 
@@ -84,11 +99,11 @@ typedef struct block {
 
 /* ---- kernels. The numbers of tiles have to be literal. */
 
-/* Two tiles of rows × two of queries, whose blocks lie one after the other. Each step changes one factor at a time. */
-static void square(const operand rows[2], const uint8_t *queries, size_t steps, bool first, float *sums[4])
+/* Two tiles of rows × two of queries. Each step changes one factor at a time. */
+static void square(const operand rows[2], const uint8_t *queries, const uint8_t *others, size_t steps, bool first,
+                   float *sums[4])
 {
     const operand a = rows[0], b = rows[1];
-    const uint8_t *const others = queries + steps * STEP_TILES;
     if (first) {
         _tile_zero(0);
         _tile_zero(1);
@@ -147,11 +162,10 @@ static void square(const operand rows[2], const uint8_t *queries, size_t steps, 
         _tile_dpbf16ps(sum, 5, 6);                                                                                     \
     } while (false)
 
-/* `count` tiles of rows × one of queries: 1, 2 or MOST. One query is its own second factor. */
-ALWAYS_INLINE void column(size_t count, const operand *rows, const uint8_t *queries, bool single, size_t steps,
-                          bool first, float *sums[MOST])
+/* `count` tiles of rows × one of queries: 1, 2 or MOST. */
+ALWAYS_INLINE void column(size_t count, const operand *rows, const uint8_t *queries, size_t steps, bool first,
+                          float *sums[MOST])
 {
-    const size_t step = single ? STEP_BYTES : STEP_TILES, low = step / 2, spacing = single ? 4 : LINE_BYTES;
     BEGIN(0);
     if (count > 1)
         BEGIN(1);
@@ -160,8 +174,8 @@ ALWAYS_INLINE void column(size_t count, const operand *rows, const uint8_t *quer
         BEGIN(3);
     }
     for (size_t k = 0; k < steps; k++) {
-        _tile_loadd(6, queries + k * step, spacing);
-        _tile_loadd(7, queries + k * step + low, spacing);
+        _tile_loadd(6, queries + k * STEP_TILES, LINE_BYTES);
+        _tile_loadd(7, queries + k * STEP_TILES + TILE_BYTES, LINE_BYTES);
         ADD(0);
         if (count > 1)
             ADD(1);
@@ -194,59 +208,36 @@ static operand operand_of(const row_tile *tile, const block *b, uint8_t *copies)
     return (operand){copies, COPY_BYTES};
 }
 
-/* Interleaves a block of a tile of queries; those that are missing repeat the last one. */
-static void interleave(const pass_call *call, size_t first, size_t step, size_t steps, uint8_t *to)
+/* The block of one of its tiles of queries. */
+ALWAYS_INLINE const uint8_t *factors_of(const area *a, const block *b, size_t tile)
 {
-    const uint8_t *lines[TILE];
-    for (size_t q = 0; q < TILE; q++) {
-        const size_t query = first + q < call->query_count ? first + q : call->query_count - 1;
-        lines[q] = (const uint8_t *)call->queries[query] + step * STEP_BYTES;
-    }
-    for (size_t line = 0; line < 2 * steps; line++, to += TILE_BYTES) {
-        __m512i pairs[TILE];
-        transpose(lines, line * LINE_BYTES, pairs);
-        UNROLLED
-        for (size_t k = 0; k < TILE; k++)
-            _mm512_store_si512(to + k * LINE_BYTES, pairs[k]);
-    }
-}
-
-/* The block's queries, in the form of second factors. */
-static const uint8_t *factors_of(area *a, const block *b)
-{
-    if (a->call->query_count == 1)
-        return (const uint8_t *)a->call->queries[0] + b->step * STEP_BYTES;
-    for (size_t t = 0; t < b->tiles; t++)
-        interleave(a->call, a->first_query + (b->query + t) * TILE, b->step, b->steps,
-                   a->factors + t * b->steps * STEP_TILES);
-    return a->factors;
+    return (const uint8_t *)a->call->queries[a->first_query + (b->query + tile) * TILE] + b->step * STEP_TILES;
 }
 
 /* `count` tiles of rows, from the area's tile `row` on, against one tile of queries. */
 static void against_one(area *a, const block *b, size_t row, size_t count, const operand *rows, size_t query,
                         const uint8_t *factors)
 {
-    const bool single = a->call->query_count == 1;
     for (size_t done = 0, taken; done < count; done += taken) {
         float *sums[MOST];
         taken = count - done >= MOST ? MOST : count - done >= 2 ? 2 : 1;
         for (size_t t = 0; t < taken; t++)
             sums[t] = a->sums[query * a->row_tiles + row + done + t];
         if (taken == MOST)
-            column(MOST, rows + done, factors, single, b->steps, b->first, sums);
+            column(MOST, rows + done, factors, b->steps, b->first, sums);
         else if (taken == 2)
-            column(2, rows + done, factors, single, b->steps, b->first, sums);
+            column(2, rows + done, factors, b->steps, b->first, sums);
         else
-            column(1, rows + done, factors, single, b->steps, b->first, sums);
+            column(1, rows + done, factors, b->steps, b->first, sums);
     }
 }
 
 /* Two tiles of rows against two of queries. */
-static void against_two(area *a, const block *b, size_t row, const operand *rows, const uint8_t *factors)
+static void against_two(area *a, const block *b, size_t row, const operand *rows)
 {
     float(*left)[TILE * TILE] = &a->sums[b->query * a->row_tiles + row], (*right)[TILE * TILE] = left + a->row_tiles;
     float *sums[4] = {left[0], right[0], left[1], right[1]};
-    square(rows, factors, b->steps, b->first, sums);
+    square(rows, factors_of(a, b, 0), factors_of(a, b, 1), b->steps, b->first, sums);
 }
 
 /* Adds a tile of sums to those in float64, or makes them of it. */
@@ -286,7 +277,6 @@ static void deliver_all(const area *a, const block *b, size_t first_tile, size_t
 /* The block's queries against all rows of the area. */
 static void against_rows(area *a, const block *b)
 {
-    const uint8_t *factors = factors_of(a, b);
     const size_t most = b->tiles == 2 ? 2 : MOST;
     for (size_t row = 0; row < a->row_tiles; row += most) {
         const size_t count = a->row_tiles - row < most ? a->row_tiles - row : most;
@@ -295,10 +285,10 @@ static void against_rows(area *a, const block *b)
             rows[t] = operand_of(&a->rows[row + t], b, a->copies + t * TILE * COPY_BYTES);
         before_tiles();
         if (b->tiles == 2 && count == 2)
-            against_two(a, b, row, rows, factors);
+            against_two(a, b, row, rows);
         else
             for (size_t t = 0; t < b->tiles; t++)
-                against_one(a, b, row, count, rows, b->query + t, factors + t * b->steps * STEP_TILES);
+                against_one(a, b, row, count, rows, b->query + t, factors_of(a, b, t));
         if (b->last)
             deliver_all(a, b, row, count);
     }
@@ -354,7 +344,7 @@ void UHN_VARIANT(uhn_pass_split_multiply)(const void *const *rows, size_t row_co
         memset(sums + q * stride, 0, row_count * sizeof *sums);
     if (dim == 0 || row_count == 0 || query_count == 0)
         return;
-    /* One query needs no preparation: rows are read from end to end. */
+    /* With one query, rows are read from end to end. */
     const size_t most = query_count == 1 ? MOST : SUMS / together / 2 * 2;
     const size_t groups = (row_tiles + most - 1) / most, length = ((row_tiles + groups - 1) / groups + 1) / 2 * 2;
     a.call = &call;

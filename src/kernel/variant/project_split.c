@@ -231,41 +231,46 @@ static void pair(const area *a, size_t query, size_t column)
 
 /* ---- very few queries */
 
-/* `queries` from `query` on, with weight parts in `weights` [step][query], in some columns. */
-ALWAYS_INLINE void few_columns(const area *a, size_t query, size_t queries, float (*weights)[FEW][PARTS][DEPTH],
-                               const float *const *rows, size_t column)
+/* What the rows add in `count` columns, with weight parts in `weights` [step][query]. A function of its own, so that
+ * nothing else is computed as subnormals are flushed. */
+static __attribute__((noinline)) void sum_few(const area *a, size_t queries, float (*weights)[FEW][PARTS][DEPTH],
+                                              size_t column, size_t count, vector sums[MANY_COLUMNS / TILE][FEW])
 {
-    const size_t left = a->out_dim - column, count = left < MANY_COLUMNS ? left : MANY_COLUMNS;
-    vector sums[MANY_COLUMNS / TILE][FEW] = {{{0}}};
-    for (size_t step = 0; step < a->steps; step++)
+    const float *rows[DEPTH];
+    memset(sums, 0, MANY_COLUMNS / TILE * sizeof *sums);
+    for (size_t step = 0; step < a->steps; step++) {
+        for (size_t k = 0; k < DEPTH; k++) {
+            const size_t row = step * DEPTH + k;
+            rows[k] = a->rows[row < a->row_count ? row : a->row_count - 1];
+        }
         for (size_t o = 0; o < count; o += TILE)
-            add_step(rows + step * DEPTH, column + o, first_of_16(count - o), MANY_COLUMNS, weights[step], queries,
-                     sums[o / TILE]);
-    for (size_t q = 0; q < queries; q++)
-        for (size_t o = 0; o < count; o++)
-            a->sums[query + q][column + o] += (double)sums[o / TILE][q][o % TILE];
+            if (queries == FEW)
+                add_step(rows, column + o, first_of_16(count - o), MANY_COLUMNS, weights[step], FEW, sums[o / TILE]);
+            else
+                add_step(rows, column + o, first_of_16(count - o), MANY_COLUMNS, weights[step], 1, sums[o / TILE]);
+    }
 }
 
 static void few_queries(area *a)
 {
     float weights[BLOCK_STEPS][FEW][PARTS][DEPTH] __attribute__((aligned(64)));
-    const float *rows[BLOCK];
-    const unsigned before = flush_subnormals();
-    for (size_t row = 0; row < a->steps * DEPTH; row++)
-        rows[row] = a->rows[row < a->row_count ? row : a->row_count - 1];
+    vector sums[MANY_COLUMNS / TILE][FEW];
     for (size_t query = 0; query < a->query_count; query += FEW) {
         const size_t queries = a->query_count - query < FEW ? 1 : FEW;
         for (size_t step = 0; step < a->steps; step++)
             for (size_t q = 0; q < queries; q++)
                 take_weight_parts(a->weights + (query + q) * a->weight_stride + step * DEPTH,
                                   a->row_count - step * DEPTH, weights[step][q]);
-        for (size_t column = 0; column < a->out_dim; column += MANY_COLUMNS)
-            if (queries == FEW)
-                few_columns(a, query, FEW, weights, rows, column);
-            else
-                few_columns(a, query, 1, weights, rows, column);
+        for (size_t column = 0; column < a->out_dim; column += MANY_COLUMNS) {
+            const size_t left = a->out_dim - column, count = left < MANY_COLUMNS ? left : MANY_COLUMNS;
+            const unsigned before = flush_subnormals();
+            sum_few(a, queries, weights, column, count, sums);
+            _mm_setcsr(before);
+            for (size_t q = 0; q < queries; q++)
+                for (size_t o = 0; o < count; o++)
+                    a->sums[query + q][column + o] += (double)sums[o / TILE][q][o % TILE];
+        }
     }
-    _mm_setcsr(before);
 }
 
 /* ---- all */

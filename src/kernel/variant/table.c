@@ -45,6 +45,7 @@ const uhn_kernels UHN_VARIANT(uhn_kernels) = {
         },
     .rounding = UHN_VARIANT(uhn_rounding),
     .split = OF_TILES(uhn_split),
+    .pack = OF_TILES(uhn_pack),
     .split_rounding = OF_TILES(uhn_split_rounding),
     .exponentials = UHN_VARIANT(uhn_exponentials),
     .logarithm = UHN_VARIANT(uhn_logarithm),

@@ -53,6 +53,7 @@ double UHN_VARIANT(uhn_rounding)(size_t dim);
 /* pass_split.c, where there are tiles of bfloat16 */
 uhn_pass_function UHN_VARIANT(uhn_pass_split_multiply);
 void UHN_VARIANT(uhn_split)(const float *x, size_t dim, void *to);
+void UHN_VARIANT(uhn_pack)(const void *const *split, size_t count, size_t dim, void *to);
 double UHN_VARIANT(uhn_split_rounding)(size_t dim);
 
 /* logarithm.c */
