@@ -90,10 +90,8 @@ UHN_API const char *uhn_error_detail(void);
 /* The version of the library that is running, as "major.minor.patch". */
 UHN_API const char *uhn_version(void);
 
-/* The name of the instruction set that the kernels run on: the best one that processor and operating system have, or
- * the one that the environment variable UHN_ISA names. Where it is avx512amx, the process has asked Linux for the use
- * of matrix registers; every thread then needs more room for a signal than MINSIGSTKSZ of old, so that a sigaltstack()
- * of 8 KiB fails: take sysconf(_SC_MINSIGSTKSZ). With UHN_ISA=avx512vnni it does not ask. */
+/* The instruction set that the kernels run on: the best one here, or what the environment variable UHN_ISA names. With
+ * avx512amx (Linux is asked for matrix registers) sigaltstack() wants sysconf(_SC_MINSIGSTKSZ) bytes. */
 UHN_API const char *uhn_isa(void);
 
 /* ------------------------------------------------------------------------------------------------ memory */

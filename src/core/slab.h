@@ -40,6 +40,11 @@ typedef struct uhn_slab {
     float *value_room;
 } uhn_slab;
 
+enum { UHN_BLOCK_QUERIES = 256 }; /* whose sums are at hand at a time, at most */
+
+/* Can the form be used for what the plan's separation needs? */
+bool uhn_form_serves(const uhn_plan *plan, const uhn_estimate *form);
+
 /* Fills in what the plan says of estimates: whether there are any, and sizes, for a batch of so many queries. */
 void uhn_slab_plan(uhn_plan *plan, bool project, size_t queries);
 
