@@ -15,9 +15,8 @@ enum { QUERIES = 8, VECTORS = 3, ACCUMULATORS = QUERIES * VECTORS };
     TARGET static void name(const void *vectors, const void *numbers, void *sums)                                      \
     {                                                                                                                  \
         __m512i acc[QUERIES][VECTORS];                                                                                 \
-        for (int j = 0; j < QUERIES; j++)                                                                              \
-            for (int v = 0; v < VECTORS; v++)                                                                          \
-                acc[j][v] = _mm512_setzero_si512();                                                                    \
+        PRAGMA_UNROLL for (int j = 0; j < QUERIES; j++) PRAGMA_UNROLL for (int v = 0; v < VECTORS; v++) acc[j][v] =    \
+            _mm512_setzero_si512();                                                                                    \
         for (int k = 0; k < PEAK_DEPTH; k++) {                                                                         \
             __m512i rows[VECTORS];                                                                                     \
             for (int v = 0; v < VECTORS; v++)                                                                          \
@@ -32,9 +31,8 @@ enum { QUERIES = 8, VECTORS = 3, ACCUMULATORS = QUERIES * VECTORS };
                 }                                                                                                      \
             }                                                                                                          \
         }                                                                                                              \
-        for (int j = 0; j < QUERIES; j++)                                                                              \
-            for (int v = 0; v < VECTORS; v++)                                                                          \
-                _mm512_storeu_si512((char *)sums + (j * VECTORS + v) * 64, acc[j][v]);                                 \
+        PRAGMA_UNROLL for (int j = 0; j < QUERIES; j++) PRAGMA_UNROLL for (int v = 0; v < VECTORS; v++)                \
+            _mm512_storeu_si512((char *)sums + (j * VECTORS + v) * 64, acc[j][v]);                                     \
     }
 
 /* The same over floats. */
@@ -42,9 +40,8 @@ enum { QUERIES = 8, VECTORS = 3, ACCUMULATORS = QUERIES * VECTORS };
     TARGET static void name(const void *vectors, const void *numbers, void *sums)                                      \
     {                                                                                                                  \
         __m512 acc[QUERIES][VECTORS];                                                                                  \
-        for (int j = 0; j < QUERIES; j++)                                                                              \
-            for (int v = 0; v < VECTORS; v++)                                                                          \
-                acc[j][v] = _mm512_setzero_ps();                                                                       \
+        PRAGMA_UNROLL for (int j = 0; j < QUERIES; j++) PRAGMA_UNROLL for (int v = 0; v < VECTORS; v++) acc[j][v] =    \
+            _mm512_setzero_ps();                                                                                       \
         for (int k = 0; k < PEAK_DEPTH; k++) {                                                                         \
             __m512 rows[VECTORS];                                                                                      \
             for (int v = 0; v < VECTORS; v++)                                                                          \
@@ -59,9 +56,8 @@ enum { QUERIES = 8, VECTORS = 3, ACCUMULATORS = QUERIES * VECTORS };
                 }                                                                                                      \
             }                                                                                                          \
         }                                                                                                              \
-        for (int j = 0; j < QUERIES; j++)                                                                              \
-            for (int v = 0; v < VECTORS; v++)                                                                          \
-                _mm512_storeu_ps((char *)sums + (j * VECTORS + v) * 64, acc[j][v]);                                    \
+        PRAGMA_UNROLL for (int j = 0; j < QUERIES; j++) PRAGMA_UNROLL for (int v = 0; v < VECTORS; v++)                \
+            _mm512_storeu_ps((char *)sums + (j * VECTORS + v) * 64, acc[j][v]);                                        \
     }
 
 FLOAT_TILE(multiply, acc[j][v] = _mm512_fmadd_ps(x, q, acc[j][v]))
@@ -71,10 +67,13 @@ FLOAT_TILE(absolute_difference, acc[j][v] = _mm512_add_ps(_mm512_abs_ps(_mm512_s
 
 #define QUERY_32(numbers, i) _mm512_set1_epi32(((const int *)(numbers))[i])
 #define QUERY_64(numbers, i) _mm512_set1_epi64(((const long long *)(numbers))[i])
-INTEGER_TILE(uint8_multiply, QUERY_32, acc[j][v] = _mm512_dpbusd_epi32(acc[j][v], x, q))
+/* Written out: of the intrinsics gcc 12 makes copies that take longer than the products. */
+INTEGER_TILE(uint8_multiply, QUERY_32, __asm__("vpdpbusd %2, %1, %0" : "+v"(acc[j][v]) : "v"(x), "v"(q)))
 INTEGER_TILE(uint8_difference, QUERY_64, acc[j][v] = _mm512_add_epi64(_mm512_sad_epu8(x, q), acc[j][v]))
-INTEGER_TILE(int16_maximum, QUERY_32,
-             acc[j][v] = _mm512_dpwssd_epi32(acc[j][v], _mm512_max_epi16(x, q), _mm512_set1_epi16(1)))
+INTEGER_TILE(int16_maximum, QUERY_32, const __m512i larger = _mm512_max_epi16(x, q);
+             __asm__("vpdpwssd %2, %1, %0"
+                     : "+v"(acc[j][v])
+                     : "v"(larger), "v"(_mm512_set1_epi16(1))))
 INTEGER_TILE(bit_mismatch, QUERY_64,
              acc[j][v] = _mm512_add_epi64(_mm512_popcnt_epi64(_mm512_xor_si512(x, q)), acc[j][v]))
 

@@ -79,15 +79,29 @@ INLINE groups step_difference(groups sums, groups x, groups q)
 
 enum { MULTIPLY_OFFSET = 128 };
 
+/* Written out, as gcc 12 copies the sums of the intrinsics from register to register and to the stack and back, which
+ * takes longer than the products. */
+INLINE groups add_products_of_bytes(groups sums, groups natural, groups whole)
+{
+    __asm__("vpdpbusd %2, %1, %0" : "+v"(sums) : "v"(natural), "v"(whole));
+    return sums;
+}
+
+INLINE groups add_products_of_words(groups sums, groups a, groups b)
+{
+    __asm__("vpdpwssd %2, %1, %0" : "+v"(sums) : "v"(a), "v"(b));
+    return sums;
+}
+
 /* q (x − 128): the instruction takes one signed factor. */
 INLINE groups step_multiply(groups sums, groups x, groups q)
 {
-    return _mm512_dpbusd_epi32(sums, q, _mm512_xor_si512(x, _mm512_set1_epi8(-128)));
+    return add_products_of_bytes(sums, q, _mm512_xor_si512(x, _mm512_set1_epi8(-128)));
 }
 
 INLINE groups step_maximum(groups sums, groups x, groups q)
 {
-    return _mm512_dpwssd_epi32(sums, _mm512_max_epi16(x, q), _mm512_set1_epi16(1));
+    return add_products_of_words(sums, _mm512_max_epi16(x, q), _mm512_set1_epi16(1));
 }
 
 #else
