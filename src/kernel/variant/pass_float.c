@@ -7,14 +7,14 @@
  * tile, a pair goes through the same operations: its sum does not depend on its neighbours. */
 #include "kernel/variant/tile.h"
 
-/* Coordinates between two additions in float64. A tile's rows then fill at most 32 KiB of the first-level cache, and
- * the error is that of 64 additions. */
-enum { BLOCK = 64 * WIDTH };
+/* Coordinates between two additions in float64. A tile's rows then fill at most 24 KiB of the first-level cache, which
+ * leaves room for queries, and the error is that of 48 additions. */
+enum { BLOCK = 48 * WIDTH };
 
 /* Queries of up to so many bytes stay in the second-level cache while whole rows go by. */
 enum { CACHED_QUERIES = 256 * 1024 };
 
-/* So many queries are worth preparing for: by a copy of rows that are not aligned, and by asking for the next ones. */
+/* So many queries are worth preparing for: by a copy of the rows, and by asking for the next ones. */
 enum { MANY_QUERIES = 32 };
 
 /* How many coordinates ahead a tile asks for the rest of its rows, where few queries leave it waiting for them. */
@@ -167,12 +167,11 @@ ALWAYS_INLINE void against_all(step_function *step, size_t most, const row_tile 
 typedef void tile_function(const row_tile *tile, const void *const *queries, size_t query_count, double *sums,
                            size_t stride);
 
-/* Puts the tile's rows where no vector straddles two lines of the cache. */
+/* Puts the tile's rows side by side: rows a multiple of 4 KiB apart would compete for the same places of the
+ * first-level cache, and a vector may straddle two of its lines. */
 static void copy_rows(row_tile *tile, float copies[ROWS * BLOCK])
 {
     for (size_t r = 0; r < ROWS; r++) {
-        if ((uintptr_t)tile->rows[r] % sizeof(vector) == 0)
-            continue;
         memcpy(copies + r * BLOCK, tile->rows[r], tile->count * sizeof(float));
         tile->rows[r] = copies + r * BLOCK;
     }
