@@ -44,8 +44,11 @@ enum { QUERIES = 8, VECTORS = 3, ACCUMULATORS = QUERIES * VECTORS };
             _mm512_setzero_ps();                                                                                       \
         for (int k = 0; k < PEAK_DEPTH; k++) {                                                                         \
             __m512 rows[VECTORS];                                                                                      \
-            for (int v = 0; v < VECTORS; v++)                                                                          \
+            PRAGMA_UNROLL for (int v = 0; v < VECTORS; v++)                                                            \
+            {                                                                                                          \
                 rows[v] = _mm512_load_ps((const char *)vectors + (k * VECTORS + v) * 64);                              \
+                __asm__("" : "+v"(rows[v])); /* loaded once, not by each instruction that uses it */                   \
+            }                                                                                                          \
             PRAGMA_UNROLL for (int j = 0; j < QUERIES; j++)                                                            \
             {                                                                                                          \
                 const __m512 q = _mm512_set1_ps(((const float *)numbers)[k * QUERIES + j]);                            \

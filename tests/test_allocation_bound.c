@@ -110,7 +110,8 @@ static size_t thread_room(const recall_shape *shape)
 static size_t bound(const uhn_options *options, const recall_shape *shape)
 {
     const size_t n = shape->count, value_dim = shape->value_dim;
-    const size_t rows = larger(1024, ((n + 31) / 32 + 15) / 16 * 16), chunks = (n + rows - 1) / rows;
+    const size_t parts = (n + 1023) / 1024 < 32 ? (n + 1023) / 1024 : 32, even = (n + parts - 1) / parts;
+    const size_t rows = (even + 15) / 16 * 16, chunks = (n + rows - 1) / rows;
     const size_t threads = (size_t)options->threads, groups = (4 * threads + chunks - 1) / chunks;
     const size_t wave = groups * chunks * accumulator(options, rows < n ? rows : n, value_dim);
     const size_t crowd = shape->queries < 1024 ? shape->queries : 1024;

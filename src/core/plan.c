@@ -94,12 +94,12 @@ static uhn_status use_paper(uhn_plan *plan)
     return UHN_OK;
 }
 
+/* Into chunks that are as even as can be, for threads to have as much to do as each other. */
 static void cut(uhn_plan *plan)
 {
-    const size_t count = plan->memory->count;
-    const size_t even = count / UHN_CHUNKS_MAX + (count % UHN_CHUNKS_MAX != 0);
-    const size_t rows = (even + UHN_TILE_ROWS - 1) / UHN_TILE_ROWS * UHN_TILE_ROWS;
-    plan->chunk_rows = rows > UHN_CHUNK_ROWS ? rows : UHN_CHUNK_ROWS;
+    const size_t count = plan->memory->count, most = (count - 1) / UHN_CHUNK_ROWS + 1;
+    const size_t even = (count - 1) / (most < UHN_CHUNKS_MAX ? most : UHN_CHUNKS_MAX) + 1;
+    plan->chunk_rows = (even + UHN_TILE_ROWS - 1) / UHN_TILE_ROWS * UHN_TILE_ROWS;
     plan->chunks = (count - 1) / plan->chunk_rows + 1;
 }
 

@@ -9,7 +9,7 @@
 enum {
     UHN_TILE_ROWS = 16,     /* memories whose exact scores are taken at a time */
     UHN_SLAB_ROWS = 512,    /* memories whose scores are estimated at a time, at most */
-    UHN_CHUNK_ROWS = 1024,  /* memories per state, at least */
+    UHN_CHUNK_ROWS = 1024,  /* memories per state, as long as there are fewer than: */
     UHN_CHUNKS_MAX = 32,    /* states per query, at most */
     UHN_GROUP_QUERIES = 16, /* queries that share the preparation of a tile, at most */
     UHN_GROUP_LARGE = 1024, /* and of a slab */
