@@ -12,6 +12,7 @@ typedef struct uhn_vector {
     const float *x;        /* the observed coordinates, as the similarity prepared them; NULL if !needs_floats */
     const void *stored;    /* a memory's row as it is stored; NULL for a query, and under a mask */
     const double *squares; /* Σx², where it is known: of floats as they are stored */
+    uhn_distribution *distribution; /* where the form keeps such; NULL for a query, and under a mask */
     size_t dim;
     uhn_vector_stat stat;
     bool is_query;
@@ -45,6 +46,7 @@ typedef struct uhn_estimate {
     bool ranks_only;      /* orders memories as the score does, but is another number */
     bool selections_only; /* the result would depend on the storage, or on the batch */
     bool needs_floats;    /* prepare() looks at x */
+    bool distributions;   /* prepare() uses and notes what is known of a row as a distribution */
     bool rows_lie;        /* only queries need panels; rows are used where they lie */
     double roundings;     /* of the panel's entries, in units of 2^-24 */
 

@@ -123,6 +123,20 @@ static double entropy_error(double entropy, size_t dim)
     return UHN_ENTROPY_ROUNDING * 0x1.001p-24 * magnitude_of(entropy, dim) + 0x1p-126;
 }
 
+/* Σ a log a as the kernel has it, once for each row. */
+static double entropy_of(const uhn_plan *plan, const uhn_vector *v, row_map map)
+{
+    uhn_distribution known;
+    if (v->distribution && uhn_distribution_known(v->distribution, &known))
+        return known.entropy;
+    known = (uhn_distribution){.scale = v->stat.scale,
+                               .offset = v->stat.offset,
+                               .entropy = plan->kernels->entropy(v->x, v->dim, map.scale, map.offset, NULL)};
+    if (v->distribution)
+        uhn_distribution_note(v->distribution, known);
+    return known.entropy;
+}
+
 static double squares_of(const uhn_plan *plan, const uhn_vector *v)
 {
     return v->squares ? *v->squares : plan->kernels->moments(v->x, v->dim).squares;
@@ -139,7 +153,7 @@ static const void *prepare_kl(const uhn_plan *plan, const uhn_vector *v, void *p
         *terms = (uhn_terms){.offset = (double)NAN};
         return v->x;
     }
-    const double entropy = plan->kernels->entropy(v->x, v->dim, map.scale, map.offset, NULL);
+    const double entropy = entropy_of(plan, v, map);
     *terms = (uhn_terms){.scale = v->stat.scale,
                          .offset = -entropy / (double)v->dim,
                          .magnitude = sqrt(squares_of(plan, v)),
@@ -207,6 +221,7 @@ static size_t float_each(size_t dim)
 const uhn_estimate uhn_estimate_kl_split = {.pass = UHN_PASS_SPLIT_MULTIPLY,
                                             .gain = 1,
                                             .product = true,
+                                            .distributions = true,
                                             .needs_floats = true,
                                             .roundings = 2,
                                             .applies = uhn_estimate_splits,
@@ -215,6 +230,7 @@ const uhn_estimate uhn_estimate_kl_split = {.pass = UHN_PASS_SPLIT_MULTIPLY,
 const uhn_estimate uhn_estimate_kl = {.pass = UHN_PASS_MULTIPLY,
                                       .gain = 1,
                                       .product = true,
+                                      .distributions = true,
                                       .needs_floats = true,
                                       .rows_lie = true,
                                       .roundings = 2,

@@ -121,6 +121,16 @@ void uhn_slab_plan(uhn_plan *plan, bool project, size_t queries)
     plan->block_queries = smaller(plan->group_queries, UHN_BLOCK_QUERIES);
 }
 
+uhn_status uhn_slab_know_rows(uhn_plan *plan)
+{
+    bool wanted = false;
+    for (const uhn_estimate *const *form = plan->estimates; form && *form; form++)
+        wanted |= (*form)->distributions && uhn_form_serves(plan, *form);
+    if (!wanted || plan->options->observed)
+        return UHN_OK;
+    return uhn_memory_distributions(plan->memory, plan->options->similarity_parameters[0], &plan->distributions);
+}
+
 /* ---- the room */
 
 /* One after the other, each a whole number of cache lines; with block NULL only the size. */
