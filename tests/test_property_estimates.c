@@ -404,7 +404,8 @@ static void test_weights(void **state)
 /* Logarithms far below those of usual numbers: there the errors of products are the largest part of the bound. */
 static void test_small_smoothing(void **state)
 {
-    static const char *const similarities[] = {"kl:epsilon=1e-300", "kl:epsilon=1e-25", "reverse-kl:epsilon=1e-25"};
+    static const char *const similarities[] = {"kl:epsilon=1e-300", "kl:epsilon=1e-25", "kl:epsilon=0",
+                                               "reverse-kl:epsilon=1e-25", "reverse-kl:epsilon=0"};
     static const char *const chosen[] = {"max", "k-winners:k=31", "softmax:beta=3"};
 
     (void)state;
