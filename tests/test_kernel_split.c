@@ -219,6 +219,11 @@ static void test_split(void **state)
             assert_true(memcmp(first, second, most) == 0);
             for (size_t i = bytes; i < most; i++)
                 assert_true(first[i] == 1);
+            memset(second, 1, most);
+            memcpy(second, x, dim * sizeof *x);
+            kernels->split((const float *)(const void *)second, dim, second); /* in its place */
+            for (size_t i = 0; i < (dim + 31) / 32 * 128; i++)
+                assert_true(first[i] == second[i]);
             free(moved);
         }
     free(room);

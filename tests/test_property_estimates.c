@@ -401,13 +401,36 @@ static void test_weights(void **state)
                 }
 }
 
+/* Logarithms far below those of usual numbers: there the errors of products are the largest part of the bound. */
+static void test_small_smoothing(void **state)
+{
+    static const char *const similarities[] = {"kl:epsilon=1e-300", "kl:epsilon=1e-25", "kl:epsilon=0",
+                                               "reverse-kl:epsilon=1e-25", "reverse-kl:epsilon=0"};
+    static const char *const chosen[] = {"max", "k-winners:k=31", "softmax:beta=3"};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(similarities); i++)
+        for (size_t j = 0; j < COUNT(chosen); j++)
+            for (size_t k = 0; hostile_kind_at(k) != NULL; k++)
+                for (size_t dim = 2; dim < 6; dim++) {
+                    const trial t = {.similarity = similarities[i],
+                                     .separation = chosen[j],
+                                     .kind = hostile_kind_at(k),
+                                     .count = 600,
+                                     .dim = dim,
+                                     .queries = 25,
+                                     .own_values = true,
+                                     .value_dim = VALUE_DIM};
+
+                    try_both(t);
+                }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_every_pair),
-        cmocka_unit_test(test_sizes),
-        cmocka_unit_test(test_hostile_data),
-        cmocka_unit_test(test_weights),
+        cmocka_unit_test(test_every_pair), cmocka_unit_test(test_sizes),           cmocka_unit_test(test_hostile_data),
+        cmocka_unit_test(test_weights),    cmocka_unit_test(test_small_smoothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -327,13 +327,57 @@ static void test_refused_rows(void **state)
     free_data(&d);
 }
 
+/* What a recall notes of the rows is that of the rows as they are, and of this recall's smoothing. */
+static void test_noted_distributions(void **state)
+{
+    static const char *const names[] = {"kl", "kl:epsilon=0.01", "reverse-kl", "jensen-shannon"};
+    const size_t gone[] = {0, 7, 100};
+    data d = make_data("kl", 8);
+    uhn_memory *used = owned(VALUE_DIM);
+
+    (void)state;
+    check_ok(uhn_memory_add(used, d.rows, 400, 0, d.values, 0));
+    for (size_t step = 0; step < 4; step++) {
+        float *rows, *values;
+        size_t count;
+
+        if (step == 1)
+            check_ok(uhn_memory_update(used, 3, d.rows + 500 * DIM, NULL));
+        else if (step == 2)
+            check_ok(uhn_memory_remove(used, gone, 3));
+        else if (step == 3)
+            check_ok(uhn_memory_add(used, d.rows + 400 * DIM, 133, 0, d.values + 400 * VALUE_DIM, 0));
+        count = uhn_memory_count(used);
+        rows = test_allocate(count * DIM, sizeof *rows);
+        values = test_allocate(count * VALUE_DIM, sizeof *values);
+        for (size_t i = 0; i < count; i++) {
+            check_ok(uhn_memory_row(used, i, rows + i * DIM));
+            check_ok(uhn_memory_value(used, i, values + i * VALUE_DIM));
+        }
+        for (size_t i = 0; i < 2 * sizeof names / sizeof *names; i++) {
+            uhn_memory *fresh = owned(VALUE_DIM);
+            uhn_options options;
+
+            check_ok(uhn_memory_add(fresh, rows, count, 0, values, 0));
+            catalogue_options(names[i / 2], "softmax:beta=30", &options);
+            options.threads = 1 + (int)(i % 2);
+            assert_same_recall(used, fresh, d.queries, &options);
+            uhn_memory_destroy(fresh);
+        }
+        free(rows);
+        free(values);
+    }
+    uhn_memory_destroy(used);
+    free_data(&d);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_batches_of_rows), cmocka_unit_test(test_borrowed_and_strides),
         cmocka_unit_test(test_storage),         cmocka_unit_test(test_row_bytes),
         cmocka_unit_test(test_update),          cmocka_unit_test(test_remove),
-        cmocka_unit_test(test_refused_rows),
+        cmocka_unit_test(test_refused_rows),    cmocka_unit_test(test_noted_distributions),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,6 +12,7 @@ typedef struct uhn_vector {
     const float *x;        /* the observed coordinates, as the similarity prepared them; NULL if !needs_floats */
     const void *stored;    /* a memory's row as it is stored; NULL for a query, and under a mask */
     const double *squares; /* Σx², where it is known: of floats as they are stored */
+    uhn_distribution *distribution; /* where the form keeps such; NULL for a query, and under a mask */
     size_t dim;
     uhn_vector_stat stat;
     bool is_query;
@@ -45,6 +46,8 @@ typedef struct uhn_estimate {
     bool ranks_only;      /* orders memories as the score does, but is another number */
     bool selections_only; /* the result would depend on the storage, or on the batch */
     bool needs_floats;    /* prepare() looks at x */
+    bool distributions;   /* prepare() uses and notes what is known of a row as a distribution */
+    bool rows_lie;        /* only queries need panels; rows are used where they lie */
     double roundings;     /* of the panel's entries, in units of 2^-24 */
 
     /* Can it be used for this plan and a group of `queries`? NULL: always. */
@@ -75,7 +78,11 @@ extern const uhn_estimate uhn_estimate_uint8_dot, uhn_estimate_uint8_squares, uh
 extern const uhn_estimate uhn_estimate_quantised_distance, uhn_estimate_quantised_byte_sums,
     uhn_estimate_quantised_sums;
 extern const uhn_estimate uhn_estimate_lookup_bytes, uhn_estimate_lookup;
-extern const uhn_estimate uhn_estimate_kl, uhn_estimate_reverse_kl, uhn_estimate_jensen_shannon;
+extern const uhn_estimate uhn_estimate_kl_split, uhn_estimate_kl, uhn_estimate_reverse_kl_split,
+    uhn_estimate_reverse_kl, uhn_estimate_jensen_shannon;
+
+/* `applies` of products in parts. */
+bool uhn_estimate_splits(const uhn_plan *plan, size_t queries);
 
 /* The table of the similarity `table` for the pass of `form`: low + step · what it holds, within `error` steps, which
  * are at most a half (and a little, for rounding). False when it has more bins than the pass takes. */

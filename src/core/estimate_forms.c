@@ -67,7 +67,7 @@ static bool few(const uhn_plan *plan, size_t queries)
 }
 
 /* Products in parts. For a batch of few queries, taking the memories apart costs more than it saves. */
-static bool splits(const uhn_plan *plan, size_t queries)
+bool uhn_estimate_splits(const uhn_plan *plan, size_t queries)
 {
     (void)queries;
     return plan->split;
@@ -77,7 +77,7 @@ static bool splits(const uhn_plan *plan, size_t queries)
 #define PRODUCTS(...)                                                                                                  \
     {.pass = UHN_PASS_MULTIPLY, .product = true, .needs_floats = true, __VA_ARGS__},                                   \
     {                                                                                                                  \
-        .pass = UHN_PASS_SPLIT_MULTIPLY, .product = true, .needs_floats = true, .applies = splits,                     \
+        .pass = UHN_PASS_SPLIT_MULTIPLY, .product = true, .needs_floats = true, .applies = uhn_estimate_splits,        \
         .panel_bytes = uhn_split_bytes, __VA_ARGS__                                                                    \
     }
 enum { AS_THEY_ARE, SPLIT };
@@ -163,6 +163,6 @@ const uhn_estimate *const uhn_estimates_manhattan[] = {
     &uhn_estimate_uint8_sums, &sums_few, &uhn_estimate_quantised_byte_sums, &uhn_estimate_quantised_sums, &sums, NULL};
 const uhn_estimate *const uhn_estimates_hamming[] = {&mismatch_stored, &mismatch, NULL};
 const uhn_estimate *const uhn_estimates_table[] = {&uhn_estimate_lookup_bytes, &uhn_estimate_lookup, NULL};
-const uhn_estimate *const uhn_estimates_kl[] = {&uhn_estimate_kl, NULL};
-const uhn_estimate *const uhn_estimates_reverse_kl[] = {&uhn_estimate_reverse_kl, NULL};
+const uhn_estimate *const uhn_estimates_kl[] = {&uhn_estimate_kl_split, &uhn_estimate_kl, NULL};
+const uhn_estimate *const uhn_estimates_reverse_kl[] = {&uhn_estimate_reverse_kl_split, &uhn_estimate_reverse_kl, NULL};
 const uhn_estimate *const uhn_estimates_jensen_shannon[] = {&uhn_estimate_jensen_shannon, NULL};

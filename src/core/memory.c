@@ -86,7 +86,15 @@ void uhn_memory_destroy(uhn_memory *memory)
         uhn_release(memory->values);
     }
     uhn_release(memory->squares);
+    uhn_release(memory->distributions);
     uhn_release(memory);
+}
+
+/* Rows are about to change. */
+static void forget_distributions(uhn_memory *memory)
+{
+    uhn_release(memory->distributions);
+    memory->distributions = NULL;
 }
 
 /* ---- checking what comes in */
@@ -258,6 +266,7 @@ uhn_status uhn_memory_add(uhn_memory *memory, const void *rows, size_t count, si
     UHN_TRY(check_writable(memory));
     if (count == 0)
         return UHN_OK;
+    forget_distributions(memory);
     UHN_TRY(check_values_given(memory, values, true));
     UHN_TRY(check_input(memory, rows, count, &row_stride, values, &value_stride));
     if (count > SIZE_MAX - memory->count)
@@ -288,6 +297,7 @@ uhn_status uhn_memory_update(uhn_memory *memory, size_t index, const void *row, 
     uhn_memory rows_only = *memory;
     rows_only.has_values = value != NULL;
     UHN_TRY(check_input(&rows_only, row, 1, &row_stride, value, &value_stride));
+    forget_distributions(memory);
     note_rows(memory, index, row, row_stride, value, value_stride, 1);
     copy_row(memory, index, row, value);
 leave:
@@ -308,6 +318,7 @@ uhn_status uhn_memory_remove(uhn_memory *memory, const size_t *indices, size_t c
     bool *gone = uhn_allocate(memory->count, sizeof *gone);
     if (!gone)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory to mark %zu rows", memory->count);
+    forget_distributions(memory);
     for (size_t i = 0; i < count; i++)
         gone[indices[i]] = true;
     size_t kept = 0;

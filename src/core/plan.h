@@ -36,6 +36,7 @@ typedef struct uhn_plan {
     size_t piece_rows;                                   /* and to prepare at a time */
     bool floats_stay;                                    /* may the floats of a whole slab be needed at once? */
     size_t group_queries;                                /* queries that share preparations, at most */
+    uhn_distribution *distributions;                     /* what is known of the rows, where forms want that, or NULL */
     bool split;                                          /* are floats multiplied in parts? The batch decides. */
     size_t block_queries;                                /* queries whose sums are at hand at a time */
     size_t query_panel, panel, row_floats, value_floats; /* bytes for each vector, 0 where they are used as they lie */

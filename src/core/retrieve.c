@@ -420,9 +420,13 @@ leave:
 uhn_status uhn_retrieve(const uhn_plan *given, const uhn_batch *batch, const uhn_sink *sink)
 {
     uhn_plan plan = *given;
+    uhn_status status = UHN_OK;
     uhn_slab_plan(&plan, sink->project, batch->count);
+    UHN_TRY(uhn_slab_know_rows(&plan));
     wave w = {.plan = &plan, .batch = batch, .sink = sink};
-    return run(&w, recall_wave);
+    UHN_TRY(run(&w, recall_wave));
+leave:
+    return status;
 }
 
 uhn_status uhn_retrieve_scores(const uhn_plan *plan, const uhn_batch *batch, double *scores, uhn_query_status *statuses)

@@ -136,12 +136,14 @@ static void prepare_rows(const uhn_plan *plan, const uhn_scratch *scratch, piece
 {
     const uhn_memory *memory = plan->memory;
     const bool as_stored = !plan->options->observed && !plan->similarity->transforms;
+    uhn_distribution *distributions = slab->form->distributions ? plan->distributions : NULL;
     uhn_terms *largest = &slab->largest;
     for (size_t r = at.first; r < at.first + at.count; r++) {
         const uhn_vector v = {.x = slab->form->needs_floats ? slab->rows[r] : NULL,
                               .stored = plan->options->observed ? NULL
                                                                 : memory->rows + (slab->first + r) * memory->row_stride,
                               .squares = as_stored && memory->squares ? &memory->squares[slab->first + r] : NULL,
+                              .distribution = distributions ? &distributions[slab->first + r] : NULL,
                               .dim = scratch->dim,
                               .stat = slab->row_stats[r],
                               .low = slab->low,

@@ -48,6 +48,9 @@ bool uhn_form_serves(const uhn_plan *plan, const uhn_estimate *form);
 /* Fills in what the plan says of estimates: whether there are any, and sizes, for a batch of so many queries. */
 void uhn_slab_plan(uhn_plan *plan, bool project, size_t queries);
 
+/* Finds the place for what is to be known of the rows, where a form has use for it. */
+uhn_status uhn_slab_know_rows(uhn_plan *plan);
+
 size_t uhn_slab_size(const uhn_plan *plan); /* 0: it does not fit into a size_t */
 uhn_slab *uhn_slab_init(const uhn_plan *plan, void *block);
 

@@ -53,16 +53,17 @@ static bool floats_stay(const uhn_plan *plan)
 {
     bool stay = false;
     for (const uhn_estimate *const *form = plan->estimates; *form; form++)
-        stay |= uhn_form_serves(plan, *form) && !(*form)->panel_bytes;
+        stay |= uhn_form_serves(plan, *form) && (!(*form)->panel_bytes || (*form)->rows_lie);
     return stay;
 }
 
-/* Bytes of the largest panel. */
-static size_t largest_panel(const uhn_plan *plan, size_t queries)
+/* Bytes of the largest panel, of rows or of queries. */
+static size_t largest_panel(const uhn_plan *plan, size_t queries, bool of_rows)
 {
     size_t largest = 0;
     for (const uhn_estimate *const *form = plan->estimates; *form; form++)
-        if ((*form)->panel_bytes && uhn_form_serves(plan, *form) && may_apply(plan, *form, queries)) {
+        if ((*form)->panel_bytes && !(of_rows && (*form)->rows_lie) && uhn_form_serves(plan, *form) &&
+            may_apply(plan, *form, queries)) {
             const size_t bytes = (*form)->panel_bytes(plan->memory->dim);
             largest = bytes > largest ? bytes : largest;
         }
@@ -99,7 +100,8 @@ void uhn_slab_plan(uhn_plan *plan, bool project, size_t queries)
     const size_t value = plan->out_dim * sizeof(float), longest = project && value > row ? value : row;
     const bool all_weights = plan->precision.sensitivity > 0;
     const bool expanded = plan->memory->storage != UHN_FLOAT32 && !plan->memory->has_values;
-    plan->panel = largest_panel(plan, queries);
+    plan->panel = largest_panel(plan, queries, true);
+    plan->query_panel = largest_panel(plan, queries, false);
     plan->row_floats = as_stored ? 0 : uhn_align_size(row);
     plan->value_floats = project && !separation->selects && expanded ? uhn_align_size(value) : 0;
     plan->floats_stay = floats_stay(plan);
@@ -111,11 +113,22 @@ void uhn_slab_plan(uhn_plan *plan, bool project, size_t queries)
     plan->slab_rows = limit(fitting, UHN_TILE_ROWS, UHN_SLAB_ROWS) / unit * unit;
     plan->piece_rows =
         limit(PIECE_BYTES / larger_size(row_room, 1), UHN_TILE_ROWS, plan->slab_rows) / UHN_TILE_ROWS * UHN_TILE_ROWS;
-    plan->query_panel = all_weights && plan->panel < row ? uhn_align_size(row) : plan->panel;
+    if (all_weights)
+        plan->query_panel = larger_size(plan->query_panel, uhn_align_size(row));
     const size_t query_room = plan->query_panel + (plan->options->observed || plan->similarity->transforms ? row : 0);
     const size_t most = limit(queries, 1, UHN_GROUP_LARGE);
     plan->group_queries = limit(QUERY_BYTES / (query_room ? query_room : 1), smaller(UHN_GROUP_QUERIES, most), most);
     plan->block_queries = smaller(plan->group_queries, UHN_BLOCK_QUERIES);
+}
+
+uhn_status uhn_slab_know_rows(uhn_plan *plan)
+{
+    bool wanted = false;
+    for (const uhn_estimate *const *form = plan->estimates; form && *form; form++)
+        wanted |= (*form)->distributions && uhn_form_serves(plan, *form);
+    if (!wanted || plan->options->observed)
+        return UHN_OK;
+    return uhn_memory_distributions(plan->memory, plan->options->similarity_parameters[0], &plan->distributions);
 }
 
 /* ---- the room */

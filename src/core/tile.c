@@ -120,6 +120,12 @@ const float *uhn_tile_row(const uhn_plan *plan, const uhn_scratch *scratch, size
                           uhn_vector_stat *stat, bool *taken)
 {
     const float *x = uhn_memory_expand(plan->memory, index, scratch->masked ? temporary : slot);
+    uhn_distribution known;
+    *taken = true;
+    if (plan->distributions && uhn_distribution_known(&plan->distributions[index], &known)) {
+        *stat = (uhn_vector_stat){.scale = known.scale, .offset = known.offset};
+        return x;
+    }
     x = gather(scratch, x, slot);
     *taken = prepare(plan, false, &x, scratch->dim, slot, stat) != UHN_QUERY_DOMAIN;
     return x;

@@ -90,6 +90,9 @@ typedef struct uhn_moments {
     double sum, absolute, squares; /* Σx, Σ|x|, Σx² */
 } uhn_moments;
 
+/* See entropy() and logarithms(). */
+enum { UHN_ENTROPY_ROUNDING = 20, UHN_LOGARITHM_ROUNDING = 9 };
+
 /* One variant. */
 typedef struct uhn_kernels {
     const char *isa;
@@ -108,7 +111,8 @@ typedef struct uhn_kernels {
     uhn_pass_function *pass[UHN_PASS_COUNT];
     double (*rounding)(size_t dim);
 
-    /* For UHN_PASS_SPLIT_MULTIPLY, and NULL where there is none. Takes x apart into uhn_split_bytes(dim) bytes at `to`.
+    /* For UHN_PASS_SPLIT_MULTIPLY, and NULL where there is none. Takes x apart into uhn_split_bytes(dim) bytes at `to`,
+     * which may be where x is.
      * Packs `count` split queries, 1 … UHN_PACK, side by side into fewer than UHN_PACK · uhn_split_bytes(dim) bytes at
      * `to`, which is another place. And the factor of the error bound. */
     void (*split)(const float *x, size_t dim, void *to);
@@ -118,6 +122,15 @@ typedef struct uhn_kernels {
     /* to[i] = exp(y), y = scale (x[i] − top) ≤ 0: relative error at most 2^-50 for that of y; 0 for y below −708, and
      * for x[i] = −infinity whatever top is. The same bits in all variants. */
     void (*exponentials)(const double *x, size_t count, double scale, double top, double *to);
+
+    /* For a = x[i] · scale + offset with finite x, scale and offset ≥ 0, where scale is 0 or 2^-100 … 2^100 and no a is
+     * above 2^100; scale and offset may have been rounded to float32. */
+    /* Σ a log a: error at most UHN_ENTROPY_ROUNDING · 2^-24 · Σ a (1 + |log a|), plus dim · 2^-126. Unless `to` is
+     * NULL, to[i] = a, with an error of at most 3 · 2^-24 a, or 2^-148 where that is more. */
+    double (*entropy)(const float *x, size_t dim, float scale, float offset, float *to);
+    /* to[i] = log a: error at most UHN_LOGARITHM_ROUNDING · 2^-24 · (1 + |log a|) where a ≥ 2^-100; a smaller one gives
+     * some finite number. Sums over what is in `to`, in float64. */
+    uhn_moments (*logarithms)(const float *x, size_t dim, float scale, float offset, float *to);
 
     /* x[i] ← log(x[i]): relative error at most 2^-50. 0 gives −infinity, negative numbers NaN. */
     void (*logarithm)(double *x, size_t count);

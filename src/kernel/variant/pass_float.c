@@ -5,6 +5,7 @@
  * keeps one vector of running sums per pair in registers, over a block of at most BLOCK coordinates; then each of these
  * vectors is added up in a fixed tree, and the result is added to the pair's sum in float64. Whatever the shape of the
  * tile, a pair goes through the same operations: its sum does not depend on its neighbours. */
+#include "kernel/variant/half_logarithm.h"
 #include "kernel/variant/tile.h"
 
 /* Coordinates between two additions in float64. A tile's rows then fill at most 24 KiB of the first-level cache, which
@@ -47,25 +48,11 @@ ALWAYS_INLINE vector absolute_difference(vector sum, vector x, vector q)
     return sum + absolute(x - q);
 }
 
-/* m log m = s · ½ (log s − log 2) with s = x + q. Of s = 2^e (1 + f), the bits after those of 1 make the integer
- * 2^23 (e + f); the rest, ½ (log(1 + f) − f log 2 − log 2), is a polynomial in f − ½ with an error of 2^-25.6. The
- * logarithm thus errs by less than 2^-24 · 5 (1 + |log m|). That of a subnormal number is only near −88, and that of 0
- * too, which gives the product 0. */
+/* m log m = s · ½ (log s − log 2) with s = x + q. */
 ALWAYS_INLINE vector mean_logarithm(vector sum, vector x, vector q)
 {
     const vector s = x + q;
-    const integers bits = (integers)s, one = (integers)all(1);
-    const vector t = (vector)((bits & 0x7fffff) | one) - 1.5f;
-    vector half = -0x1.89a61cp-9f * t + 0x1.4f7c14p-8f;
-    half = half * t - 0x1.d8347ap-8f;
-    half = half * t + 0x1.a97d34p-7f;
-    half = half * t - 0x1.94abecp-6f;
-    half = half * t + 0x1.94a656p-5f;
-    half = half * t - 0x1.c71c4ap-4f;
-    half = half * t - 0x1.b1dd62p-7f;
-    half = half * t - 0x1.44bd28p-2f;
-    half = __builtin_convertvector(bits - one, vector) * 0x1.62e43p-25f + half;
-    return sum + s * half;
+    return sum + s * half_logarithm(s);
 }
 
 /* A block of coordinates of ROWS rows, or of fewer. */

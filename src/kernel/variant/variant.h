@@ -56,6 +56,10 @@ void UHN_VARIANT(uhn_split)(const float *x, size_t dim, void *to);
 void UHN_VARIANT(uhn_pack)(const void *const *split, size_t count, size_t dim, void *to);
 double UHN_VARIANT(uhn_split_rounding)(size_t dim);
 
+/* entropy.c */
+double UHN_VARIANT(uhn_entropy)(const float *x, size_t dim, float scale, float offset, float *to);
+uhn_moments UHN_VARIANT(uhn_logarithms)(const float *x, size_t dim, float scale, float offset, float *to);
+
 /* logarithm.c */
 void UHN_VARIANT(uhn_logarithm)(double *x, size_t count);
 
