@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Similarities that are the likelihood of a known corruption, log p(query | memory) up to what depends on the query
  * alone: if all memories are equally likely, no recall identifies the memory of a query more often
- * (docs/mathematics.md, "Likelihoods"). */
+ * (docs/mathematics.md, section 2). */
 #include "base/status.h"
 #include "core/similarity.h"
 #include "kernel/kernel.h"
@@ -42,8 +42,7 @@ const uhn_similarity uhn_similarity_likelihood_gaussian = {
 
 /* ---- a random mask over whole pixels */
 
-enum { FRACTION, CHANNELS, LAYOUT }; /* parameters */
-enum { PLANAR, INTERLEAVED };
+enum { FRACTION, CHANNELS, INTERLEAVED }; /* parameters */
 
 /* In place of −∞: what cannot be, and the log of a probability of 0 (p = 0 or 1), which is still more likely. Nothing
  * that is possible comes near: log p is above −745. */
@@ -68,7 +67,7 @@ typedef struct pixel_layout {
 static pixel_layout layout_of(size_t dim, const double *parameters)
 {
     const size_t channels = (size_t)parameters[CHANNELS], pixels = dim / channels;
-    const bool interleaved = parameters[LAYOUT] == INTERLEAVED;
+    const bool interleaved = parameters[INTERLEAVED] > 0;
     return (pixel_layout){.pixels = pixels,
                           .channels = channels,
                           .pixel_step = interleaved ? channels : 1,
@@ -107,13 +106,12 @@ static const uhn_parameter mask_parameters[] = {
                   .maximum = 1e9,
                   .initial = 1,
                   .whole = true},
-    [LAYOUT] = {.key = "layout",
-                .summary = "where the channels are: one after the other, or side by side",
-                .minimum = 0,
-                .maximum = 1,
-                .initial = 0,
-                .whole = true,
-                .words = "planar|interleaved"},
+    [INTERLEAVED] = {.key = "interleaved",
+                     .summary = "1: a pixel's channels are side by side; 0: planar, one channel after the other",
+                     .minimum = 0,
+                     .maximum = 1,
+                     .initial = 0,
+                     .whole = true},
 };
 
 const uhn_similarity uhn_similarity_likelihood_mask = {
