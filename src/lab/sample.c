@@ -63,11 +63,11 @@ void uhn_sample_rows(const uhn_dataset *data, const size_t *rows, size_t count, 
     }
 }
 
-void uhn_sample_damage(const uhn_dataset *data, const uhn_corruption *corruption, double level, uint64_t seed,
-                       const size_t *rows, size_t count, float *values)
+void uhn_sample_damage(const uhn_dataset *data, size_t first, const uhn_corruption *corruption, double level,
+                       uint64_t seed, const size_t *rows, size_t count, float *values)
 {
     for (size_t i = 0; i < count; i++)
-        corruption->apply(level, seed, &data->geometry, rows[i], data->dim, values + i * data->dim);
+        corruption->apply(level, seed, &data->geometry, first + rows[i], data->dim, values + i * data->dim);
 }
 
 uhn_status uhn_sample_store(const uhn_dataset *data, const size_t *rows, size_t count, uhn_memory **memory)

@@ -15,10 +15,10 @@ uhn_status uhn_sample_check(const uhn_dataset *data);
 /* The rows at these indices as floats: to [count × dim]. */
 void uhn_sample_rows(const uhn_dataset *data, const size_t *rows, size_t count, float *to);
 
-/* Damages such rows in place, each as its number in the data set demands: the damage of a row does not depend on the
- * sample that it is in. */
-void uhn_sample_damage(const uhn_dataset *data, const uhn_corruption *corruption, double level, uint64_t seed,
-                       const size_t *rows, size_t count, float *values);
+/* Damages such rows in place, each as its number demands, and as `uhn corrupt` does: the damage of a row does not
+ * depend on the sample that it is in. first: the number of the data set's row 0 in its file. */
+void uhn_sample_damage(const uhn_dataset *data, size_t first, const uhn_corruption *corruption, double level,
+                       uint64_t seed, const size_t *rows, size_t count, float *values);
 
 /* A memory of these rows, in the data set's storage. Free it with uhn_memory_destroy(). Errors as uhn_memory_add(). */
 uhn_status uhn_sample_store(const uhn_dataset *data, const size_t *rows, size_t count, uhn_memory **memory);
