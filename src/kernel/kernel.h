@@ -90,6 +90,11 @@ typedef struct uhn_moments {
     double sum, absolute, squares; /* Σx, Σ|x|, Σx² */
 } uhn_moments;
 
+/* What became of the pixels of x, if q is x with some of them set to 0; those that are 0 in both are not counted. */
+typedef struct uhn_mask_counts {
+    size_t masked, kept, neither; /* 0 in q but not in x; equal, not 0; everything else */
+} uhn_mask_counts;
+
 /* One variant. */
 typedef struct uhn_kernels {
     const char *isa;
@@ -100,6 +105,14 @@ typedef struct uhn_kernels {
     double (*kullback_leibler)(const float *x, const float *q, size_t dim, uhn_vector_stat x_map,
                                uhn_vector_stat q_map);
     double (*jensen_shannon)(const float *x, const float *q, size_t dim, uhn_vector_stat x_map, uhn_vector_stat q_map);
+    /* The folded and clamped Gaussian, x and q in [0, 1]. With r = per_sigma, 1e-100 … 1e100, and z = x q r²:
+     * Σ −½ (q − x)² r² + log(a + b exp(−2 z)); a = b = 1 where q < 1, and where q = 1 a = g((1 − x) r) and
+     * b = g((1 + x) r), g(u) = exp(u²/2) · the upper tail of the normal distribution. A term is within 2^-49 (1 +
+     * |term|). */
+    double (*folded_gaussian)(const float *x, const float *q, size_t dim, double per_sigma);
+    /* Pixel i has its `channels` numbers at i · pixel_step, `channel_step` apart. */
+    uhn_mask_counts (*masked_pixels)(const float *x, const float *q, size_t pixels, size_t channels, size_t pixel_step,
+                                     size_t channel_step);
     double (*sum)(const float *x, size_t dim);
     double (*absolute_sum)(const float *x, size_t dim);
     uhn_moments (*moments)(const float *x, size_t dim);

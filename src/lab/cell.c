@@ -6,7 +6,6 @@
 #include "base/status.h"
 #include "lab/learn.h"
 
-#include <stdio.h>
 #include <string.h>
 
 static bool is_bipolar(const uhn_cell *cell)
@@ -103,7 +102,7 @@ void uhn_cell_free(uhn_cell *cell)
     uhn_release(cell->mean_errors[0]);
     uhn_release(cell->mean_errors[1]);
     uhn_release(cell->table_values);
-    uhn_release(cell->observed);
+    uhn_limit_free(&cell->limit);
     uhn_release(cell->scores);
     uhn_release(cell->weights);
     uhn_release(cell->best);
@@ -200,53 +199,21 @@ leave:
     return status;
 }
 
-/* What is left of an image of ones is what the region leaves of any image. There any distance is as good as the
- * likelihood: the right image, and no other one that differs there, has distance 0. */
-static uhn_status choose_observed(uhn_cell *cell, uhn_options *options)
-{
-    uhn_status status = UHN_OK;
-    if (!cell->observed) {
-        float *ones = uhn_allocate(cell->dim, sizeof *ones);
-        cell->observed = uhn_allocate(cell->dim, 1);
-        if (!ones || !cell->observed) {
-            uhn_release(ones);
-            return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for a mask of %zu pixels", cell->dim);
-        }
-        for (size_t i = 0; i < cell->dim; i++)
-            ones[i] = 1;
-        cell->point->corruption->apply(cell->point->level, 0, &cell->block->population->data->geometry, 0, cell->dim,
-                                       ones);
-        for (size_t i = 0; i < cell->dim; i++)
-            cell->observed[i] = ones[i] > 0;
-        uhn_release(ones);
-    }
-    UHN_TRY(uhn_choose_similarity(options, "sqeuclidean"));
-    options->observed = cell->observed;
-leave:
-    return status;
-}
-
-/* The law of each corruption: the similarity that is its likelihood; NULL: of a region. */
-typedef struct limit_row {
-    const char *corruption, *similarity;
-} limit_row;
-
-static const limit_row limits[] = {
-    {"noise", "likelihood-gaussian:sigma="}, {"random-mask", "likelihood-mask:p="}, {"mask", NULL}, {"inpaint", NULL}};
-
 static uhn_status choose_limit(uhn_cell *cell, uhn_options *options, bool *exists)
 {
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++) {
-        if (strcmp(limits[i].corruption, cell->point->corruption->name) != 0)
-            continue;
-        if (!limits[i].similarity)
-            return choose_observed(cell, options);
-        char text[64];
-        snprintf(text, sizeof text, "%s%.17g", limits[i].similarity, cell->point->level);
-        return uhn_choose_similarity(options, text);
-    }
-    *exists = false;
-    return UHN_OK;
+    const uhn_point *point = cell->point;
+    uhn_status status = UHN_OK;
+    if (!cell->limit_found)
+        UHN_TRY(uhn_limit_find(point->corruption, point->level, &cell->block->population->data->geometry, cell->dim,
+                               &cell->limit));
+    cell->limit_found = true;
+    *exists = cell->limit.known;
+    if (!*exists)
+        return UHN_OK;
+    UHN_TRY(uhn_choose_similarity(options, cell->limit.similarity));
+    options->observed = cell->limit.observed;
+leave:
+    return status;
 }
 
 uhn_status uhn_cell_similarity(uhn_cell *cell, const uhn_curve_row *curve, uhn_options *options, bool *exists)

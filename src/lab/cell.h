@@ -4,6 +4,7 @@
 #define UHN_LAB_CELL_H
 
 #include "lab/experiment.h"
+#include "lab/limit.h"
 #include "lab/paper_best.h"
 #include "lab/population.h"
 #include "lab/verdict.h"
@@ -58,7 +59,8 @@ typedef struct uhn_cell {
     uhn_paper_cell paper;
     float *table_values; /* learned; NULL until wanted */
     uhn_table table;
-    uint8_t *observed;     /* dim bytes: what a mask or a frame leaves; NULL until wanted */
+    uhn_limit limit;     /* once found */
+    bool limit_found;
     double *scores;        /* count × count: of the similarity below; NULL until wanted */
     const char *scored;    /* as typed; NULL: none */
     double *weights;       /* count × count */

@@ -21,4 +21,10 @@ static inline size_t uhn_learned_columns(size_t bins)
 uhn_status uhn_learn_table(const float *clean, const float *corrupted, size_t pairs, size_t dim, size_t bins,
                            float *values);
 
+/* How much a corrupted coordinate tells about its original, at the resolution of such a table: the mutual information
+ * of the two bins in bits, estimated from the counts and corrected for their small number (Miller and Madow); at least
+ * 0. Errors as uhn_learn_table(). */
+uhn_status uhn_learned_information(const float *clean, const float *corrupted, size_t pairs, size_t dim, size_t bins,
+                                   double *bits);
+
 #endif
