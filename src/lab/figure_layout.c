@@ -16,18 +16,28 @@ enum {
     LEFT_SMALL = 44,
     EDGE = 14,
     LEGEND_STEP = 19,
-    LEGEND_SAMPLE = 46, /* line and marker, before the name */
-    LETTER = 7,         /* the width of one, generously */
+    LEGEND_SAMPLE = 38, /* line and marker, before the name */
+    LEGEND_GAP = 8,
+    LETTER = 7, /* the width of one, generously */
     NAME_LEAST = 12,
     NAME_MOST = 38,
 };
 
+static const double LETTER_WIDTH = 0.6;                       /* of a digit, compared with its size */
 static const double MARGIN_X = 0.045, MARGIN_FRACTION = 0.03; /* between curves and frame, of the axis */
 static const double ERROR_MOST = 3.0; /* the axis of normalised errors ends here at the latest */
 
 bool uhn_is_drawn(const uhn_curve *curve, size_t level)
 {
     return curve->mean && isfinite(curve->mean[level]);
+}
+
+bool uhn_has_points(const uhn_results *results, const uhn_series *series, uhn_criterion criterion)
+{
+    for (size_t k = 0; k < results->x_count; k++)
+        if (uhn_is_drawn(&series->curves[criterion], k))
+            return true;
+    return false;
 }
 
 /* The largest mean of a criterion, +sd where it is known; −∞ when there is nothing to draw. */
@@ -103,13 +113,13 @@ static double legend_width(const uhn_results *results)
         if (strlen(results->series[s].name) > longest)
             longest = strlen(results->series[s].name);
     longest = longest < NAME_LEAST ? NAME_LEAST : longest > NAME_MOST ? NAME_MOST : longest;
-    return LEGEND_SAMPLE + (double)longest * LETTER;
+    return LEGEND_SAMPLE + LEGEND_GAP + (double)longest * LETTER;
 }
 
 void uhn_lay_out(const uhn_results *results, uhn_layout *layout)
 {
     uhn_criterion chosen[UHN_PANELS_MAX];
-    *layout = (uhn_layout){.width = WIDTH, .legend_step = LEGEND_STEP};
+    *layout = (uhn_layout){.width = WIDTH, .legend_step = LEGEND_STEP, .legend_sample = LEGEND_SAMPLE};
     layout->panel_count = choose_criteria(results, chosen);
     double legend = legend_width(results);
     layout->panels[0].left = LEFT;
@@ -135,49 +145,49 @@ void uhn_lay_out(const uhn_results *results, uhn_layout *layout)
         layout->height += CAPTION + SMALL + AXIS;
     for (size_t i = 0; i < layout->panel_count; i++) {
         layout->panels[i].criterion = chosen[i];
+        layout->panels[i].letters = i ? 11 : 13;
+        layout->panels[i].marker = i ? 6 : 8;
         set_x(results, &layout->panels[i]);
         set_y(results, &layout->panels[i], i > 0);
     }
 }
 
-double uhn_panel_x(const uhn_panel *panel, double x)
+/* ------------------------------------------------------------------------------------------------ the x axis */
+
+static double to_pixel(const uhn_panel *panel, double x)
 {
     double low = on_axis(panel->x_low, panel->logarithmic), high = on_axis(panel->x_high, panel->logarithmic);
     return panel->left + (on_axis(x, panel->logarithmic) - low) / (high - low) * (panel->right - panel->left);
 }
 
-double uhn_panel_value(const uhn_panel *panel, double x_pixel)
+static double from_pixel(const uhn_panel *panel, double pixel)
 {
     double low = on_axis(panel->x_low, panel->logarithmic), high = on_axis(panel->x_high, panel->logarithmic);
-    double at = low + (x_pixel - panel->left) / (panel->right - panel->left) * (high - low);
+    double at = low + (pixel - panel->left) / (panel->right - panel->left) * (high - low);
     return panel->logarithmic ? pow(10.0, at) : at;
 }
 
-double uhn_panel_y(const uhn_panel *panel, double y)
-{
-    return panel->bottom - (y - panel->y_low) / (panel->y_high - panel->y_low) * (panel->bottom - panel->top);
-}
-
-static double label_width(double x, double letter)
+/* With the blank that belongs to it. */
+static double label_width(double x, const uhn_panel *panel)
 {
     char label[32];
-    return (double)snprintf(label, sizeof label, "%g", x) * letter + letter;
+    return (snprintf(label, sizeof label, "%g", x) + 0.6) * LETTER_WIDTH * panel->letters;
 }
 
 /* Do the labels of two levels overlap? */
-static bool collide(const uhn_results *results, const uhn_panel *panel, size_t a, size_t b, double letter)
+static bool collide(const uhn_results *results, const uhn_panel *panel, size_t a, size_t b)
 {
-    double apart = fabs(uhn_panel_x(panel, results->x[a]) - uhn_panel_x(panel, results->x[b]));
-    return apart < (label_width(results->x[a], letter) + label_width(results->x[b], letter)) / 2;
+    double apart = fabs(to_pixel(panel, results->x[a]) - to_pixel(panel, results->x[b]));
+    return apart < (label_width(results->x[a], panel) + label_width(results->x[b], panel)) / 2;
 }
 
-bool uhn_is_labelled(const uhn_results *results, const uhn_panel *panel, size_t level, double letter)
+bool uhn_is_labelled(const uhn_results *results, const uhn_panel *panel, size_t level)
 {
     size_t last = results->x_count - 1, before = 0;
     if (level == 0 || level == last)
         return true;
     for (size_t k = 1; k <= level; k++)
-        if (!collide(results, panel, k, before, letter) && !collide(results, panel, k, last, letter)) {
+        if (!collide(results, panel, k, before) && !collide(results, panel, k, last)) {
             if (k == level)
                 return true;
             before = k;
@@ -185,38 +195,60 @@ bool uhn_is_labelled(const uhn_results *results, const uhn_panel *panel, size_t 
     return false;
 }
 
-/* Has this series a marker at this level, and does it cover that of height `y` (pixels)? */
-static bool covers(const uhn_results *results, const uhn_panel *panel, size_t series, size_t level, double y,
-                   double size)
+/* ------------------------------------------------------------------------------------------------ markers */
+
+static double height_of(const uhn_panel *panel, double y)
+{
+    return (panel->y_high - y) / (panel->y_high - panel->y_low) * (panel->bottom - panel->top);
+}
+
+/* Has this series a marker at this level, and would it cover one at `height` (pixels)? */
+static bool covers(const uhn_results *results, const uhn_panel *panel, size_t series, size_t level, double height)
 {
     const uhn_series *one = &results->series[series];
     const uhn_curve *curve = &one->curves[panel->criterion];
     return one->kind != UHN_SERIES_LIMIT && one->kind != UHN_SERIES_BASELINE && uhn_is_drawn(curve, level) &&
-           fabs(uhn_panel_y(panel, curve->mean[level]) - y) < size * 0.8;
+           fabs(height_of(panel, curve->mean[level]) - height) < panel->marker * 0.7;
 }
 
 /* Pixels to the nearest other level. */
 static double room_at(const uhn_results *results, const uhn_panel *panel, size_t level)
 {
-    double here = uhn_panel_x(panel, results->x[level]), room = panel->right - panel->left;
+    double here = to_pixel(panel, results->x[level]), room = panel->right - panel->left;
     for (size_t k = 0; k < results->x_count; k++)
         if (k != level)
-            room = fmin(room, fabs(uhn_panel_x(panel, results->x[k]) - here));
+            room = fmin(room, fabs(to_pixel(panel, results->x[k]) - here));
     return room;
 }
 
-double uhn_marker_x(const uhn_results *results, const uhn_panel *panel, size_t series, size_t level, double size)
+/* The curve `move` pixels to the right of a level; level where it ends. */
+static double follow(const uhn_results *results, const uhn_panel *panel, const uhn_curve *curve, size_t level,
+                     double move)
 {
-    double y = uhn_panel_y(panel, results->series[series].curves[panel->criterion].mean[level]);
+    size_t next = move < 0 ? level - 1 : level + 1; /* wraps to what is no level */
+    if (next >= results->x_count || results->x[next] == results->x[level] || !uhn_is_drawn(curve, next))
+        return curve->mean[level];
+    double way = to_pixel(panel, results->x[next]) - to_pixel(panel, results->x[level]);
+    return curve->mean[level] + (curve->mean[next] - curve->mean[level]) * move / way;
+}
+
+void uhn_place_marker(const uhn_results *results, const uhn_panel *panel, size_t series, size_t level, double *x,
+                      double *y)
+{
+    const uhn_curve *curve = &results->series[series].curves[panel->criterion];
+    double height = height_of(panel, curve->mean[level]);
     size_t before = 0, all = 0;
     for (size_t s = 0; s < results->series_count; s++)
-        if (covers(results, panel, s, level, y, size)) {
+        if (covers(results, panel, s, level, height)) {
             before += s < series;
             all++;
         }
+    *x = results->x[level];
+    *y = curve->mean[level];
     if (all < 2)
-        return results->x[level];
-    double step = fmin(size, room_at(results, panel, level) * 0.8 / (double)(all - 1));
-    double at = uhn_panel_x(panel, results->x[level]) + ((double)before - (double)(all - 1) / 2) * step;
-    return uhn_panel_value(panel, at);
+        return;
+    double step = fmin(panel->marker, room_at(results, panel, level) * 0.8 / (double)(all - 1));
+    double move = ((double)before - (double)(all - 1) / 2) * step;
+    *x = from_pixel(panel, to_pixel(panel, *x) + move);
+    *y = follow(results, panel, curve, level, move);
 }

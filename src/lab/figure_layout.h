@@ -14,31 +14,30 @@ typedef struct uhn_panel {
     double x_low, x_high, y_low, y_high;
     double y_step;         /* between labels of the y axis */
     bool logarithmic, cut; /* cut: some curves leave it at the top */
+    int letters;           /* size of the labels of its axes */
+    double marker;         /* about as wide as a marker */
 } uhn_panel;
 
 typedef struct uhn_layout {
     double width, height;
     double legend_left, legend_top, legend_step; /* the first line of the legend, and from line to line */
+    double legend_sample;                        /* how long the sample before a name is */
     size_t panel_count;                          /* the first is the headline */
     uhn_panel panels[UHN_PANELS_MAX];
 } uhn_layout;
 
 void uhn_lay_out(const uhn_results *results, uhn_layout *layout);
 
-/* Is there a point of this curve at this level? */
+/* Is there a point of this curve at this level, is there one at all? */
 bool uhn_is_drawn(const uhn_curve *curve, size_t level);
+bool uhn_has_points(const uhn_results *results, const uhn_series *series, uhn_criterion criterion);
 
-/* From a number on an axis to pixels, and back. */
-double uhn_panel_x(const uhn_panel *panel, double x);
-double uhn_panel_y(const uhn_panel *panel, double y);
-double uhn_panel_value(const uhn_panel *panel, double x_pixel);
+/* Has this level a label on the x axis? As many as fit have, the first and the last among them. */
+bool uhn_is_labelled(const uhn_results *results, const uhn_panel *panel, size_t level);
 
-/* Has this level a label on the x axis? As many as fit have, the first and the last among them; `letter`: the width of
- * one. */
-bool uhn_is_labelled(const uhn_results *results, const uhn_panel *panel, size_t level, double letter);
-
-/* Where the marker of a series is set, in x. Markers that would cover each other stand side by side around their
- * level; their height is always exact. */
-double uhn_marker_x(const uhn_results *results, const uhn_panel *panel, size_t series, size_t level, double size);
+/* Where the marker of a series is set: at its point, but markers that would cover each other move apart, each along the
+ * line of its own curve. */
+void uhn_place_marker(const uhn_results *results, const uhn_panel *panel, size_t series, size_t level, double *x,
+                      double *y);
 
 #endif
