@@ -25,6 +25,7 @@ static const char *const dashes[] = {"solid", "(14,5)", "(4,4)", "(14,4,4,4)", "
 static const int markers[] = {7, 5, 9, 11, 13, 6, 4, 8, 10, 12, 1, 2, 3};
 
 static const stroke limit_stroke = {"#000000", "solid", 0, 0, 4.6};
+static const stroke other_limit_stroke = {"#000000", "(6,3)", 0, 0, 3.6};
 static const stroke baseline_stroke = {"#808080", "(8,8)", 0, 0, 1.3};
 
 static stroke learned_stroke(size_t number)
@@ -48,7 +49,7 @@ static stroke stroke_of(const uhn_results *results, size_t series)
     for (size_t s = 0; s < series; s++)
         number += results->series[s].kind == kind;
     if (kind == UHN_SERIES_LIMIT)
-        return limit_stroke;
+        return number ? other_limit_stroke : limit_stroke;
     if (kind == UHN_SERIES_BASELINE)
         return baseline_stroke;
     return kind == UHN_SERIES_LEARNED ? learned_stroke(number) : measured_stroke(number);
