@@ -34,25 +34,34 @@ static stroke learned_stroke(size_t number)
     return (stroke){"#d55e00", dashes[number % COUNT(dashes)], own[number % COUNT(own)], 0.8, 2.6};
 }
 
+/* There are more dashes than colours, so the same colour comes back with other dashes. */
 static stroke measured_stroke(size_t number)
 {
-    size_t round = number / COUNT(colours);
-    return (stroke){colours[number % COUNT(colours)], dashes[(number + round) % COUNT(dashes)],
-                    markers[number % COUNT(markers)], 0.75, 1.6};
+    return (stroke){colours[number % COUNT(colours)], dashes[number % COUNT(dashes)], markers[number % COUNT(markers)],
+                    0.75, 1.6};
 }
 
-/* Curves of one kind are told apart by how many of that kind came before. */
+static size_t count_kind(const uhn_results *results, size_t end, uhn_series_kind kind)
+{
+    size_t count = 0;
+    for (size_t s = 0; s < end; s++)
+        count += results->series[s].kind == kind;
+    return count;
+}
+
+/* Curves of one kind are told apart by how many of that kind came before. Learned curves stand out where there are
+ * others; among themselves, as in a study of the number of bins, they look like any curves. */
 static stroke stroke_of(const uhn_results *results, size_t series)
 {
-    uhn_series_kind kind = results->series[series].kind;
-    size_t number = 0;
-    for (size_t s = 0; s < series; s++)
-        number += results->series[s].kind == kind;
+    const uhn_series_kind kind = results->series[series].kind;
+    const size_t number = count_kind(results, series, kind);
     if (kind == UHN_SERIES_LIMIT)
         return number ? other_limit_stroke : limit_stroke;
     if (kind == UHN_SERIES_BASELINE)
         return baseline_stroke;
-    return kind == UHN_SERIES_LEARNED ? learned_stroke(number) : measured_stroke(number);
+    if (kind == UHN_SERIES_LEARNED && count_kind(results, results->series_count, UHN_SERIES_MEASURED) > 0)
+        return learned_stroke(number);
+    return measured_stroke(number);
 }
 
 /* A string in single quotes, in which gnuplot takes everything as it stands. */

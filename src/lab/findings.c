@@ -60,12 +60,13 @@ uhn_finding uhn_find(const uhn_results *results, const uhn_series *series, uhn_c
                            .below_half = UHN_NO_LEVEL,
                            .gap = NAN,
                            .gap_level = UHN_NO_LEVEL,
+                           .undefined = NAN,
                            .undefined_level = UHN_NO_LEVEL};
     const uhn_curve *curve = &series->curves[criterion], *undefined = &series->curves[UHN_CRITERION_UNDEFINED];
     double sum = 0;
     size_t count = 0;
     for (size_t k = 0; k < results->x_count; k++) {
-        if (uhn_is_drawn(undefined, k) && undefined->mean[k] > finding.undefined) {
+        if (uhn_is_drawn(undefined, k) && !(undefined->mean[k] <= finding.undefined)) { /* the first, too */
             finding.undefined = undefined->mean[k];
             finding.undefined_level = k;
         }

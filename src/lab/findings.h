@@ -15,7 +15,7 @@ typedef struct uhn_finding {
     double gap;         /* the farthest that it is below the limit; NaN without a limit */
     size_t gap_level;
     double lead;      /* the farthest that it is above the limit, ≥ 0 */
-    double undefined; /* the largest fraction of undefined answers */
+    double undefined; /* the largest fraction of undefined answers; NaN when that was not counted */
     size_t undefined_level;
 } uhn_finding;
 

@@ -226,15 +226,17 @@ static void add_baseline(uhn_text *text, const uhn_results *results, bool *marke
 static void add_undefined(uhn_text *text, const uhn_results *results)
 {
     const uhn_series *most = NULL;
-    uhn_finding worst = {0};
+    uhn_finding worst = {.undefined = NAN};
     for (size_t s = 0; s < results->series_count; s++) {
         uhn_finding own = uhn_find(results, &results->series[s], UHN_CRITERION_UNDEFINED, NULL);
-        if (own.undefined > worst.undefined) {
+        if (!isnan(own.undefined) && !(own.undefined <= worst.undefined)) {
             worst = own;
             most = &results->series[s];
         }
     }
-    if (!most) {
+    if (!most)
+        return;
+    if (worst.undefined <= 0) {
         uhn_text_add(text, " Every query got an answer.");
         return;
     }
@@ -268,7 +270,10 @@ static void add_row(uhn_text *text, const uhn_results *results, const uhn_series
         uhn_text_add(text, " | –");
     else
         uhn_text_add(text, " | %.2f (at %g)", shown(own.gap), results->x[own.gap_level]);
-    uhn_text_add(text, " | %.2f |\n", shown(own.undefined));
+    if (isnan(own.undefined))
+        uhn_text_add(text, " | – |\n");
+    else
+        uhn_text_add(text, " | %.2f |\n", shown(own.undefined));
 }
 
 static void add_table(uhn_text *text, const uhn_results *results)
