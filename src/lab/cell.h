@@ -59,7 +59,7 @@ typedef struct uhn_cell {
     uhn_paper_cell paper;
     float *table_values; /* learned; NULL until wanted */
     uhn_table table;
-    uhn_limit limit;     /* once found */
+    uhn_limit limit; /* once found */
     bool limit_found;
     double *scores;        /* count × count: of the similarity below; NULL until wanted */
     const char *scored;    /* as typed; NULL: none */
