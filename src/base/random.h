@@ -13,8 +13,7 @@ typedef enum uhn_stream {
     UHN_STREAM_CORRUPTION,
     UHN_STREAM_GLYPHS,
     UHN_STREAM_BENCH,
-    UHN_STREAM_CELL,    /* the seed of an experiment's cell */
-    UHN_STREAM_SHUFFLE, /* the order of a data set's images */
+    UHN_STREAM_CELL, /* the seed of an experiment's cell */
     UHN_STREAM_SAMPLE,
 } uhn_stream;
 
