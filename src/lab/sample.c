@@ -16,7 +16,7 @@ uhn_status uhn_sample_draw(uint64_t seed, uint64_t draw, size_t total, size_t co
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for an order of %zu rows", total);
     for (size_t i = 0; i < total; i++)
         order[i] = i;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && i < total; i++) {
         uint32_t words[4];
         uhn_random_words(seed, UHN_STREAM_SAMPLE, i, (uint32_t)draw, words);
         const uint64_t wide = (uint64_t)words[0] << 32 | words[1];

@@ -71,11 +71,11 @@ void UHN_VARIANT(uhn_folded_tails)(const float *x, size_t dim, double per_sigma,
 enum { PIXELS = 64 };
 
 /* All ones where it holds for all channels so far. */
-typedef struct pixels {
+typedef struct pixel_flags {
     int32_t x_zero[PIXELS], q_zero[PIXELS], equal[PIXELS];
-} pixels;
+} pixel_flags;
 
-ALWAYS_INLINE void look_at(const float *x, const float *q, size_t count, size_t step, pixels *at)
+ALWAYS_INLINE void look_at(const float *x, const float *q, size_t count, size_t step, pixel_flags *at)
 {
     for (size_t i = 0; i < count; i++) {
         at->x_zero[i] &= -(x[i * step] == 0);
@@ -84,14 +84,14 @@ ALWAYS_INLINE void look_at(const float *x, const float *q, size_t count, size_t 
     }
 }
 
-uhn_mask_counts UHN_VARIANT(uhn_masked_pixels)(const float *x, const float *q, size_t pixel_count, size_t channels,
+uhn_mask_counts UHN_VARIANT(uhn_masked_pixels)(const float *x, const float *q, size_t pixels, size_t channels,
                                                size_t pixel_step, size_t channel_step)
 {
     uhn_mask_counts counts = {0};
-    for (size_t first = 0; first < pixel_count; first += PIXELS) {
-        const size_t count = pixel_count - first < PIXELS ? pixel_count - first : PIXELS;
+    for (size_t first = 0; first < pixels; first += PIXELS) {
+        const size_t count = pixels - first < PIXELS ? pixels - first : PIXELS;
         int32_t masked = 0, kept = 0, neither = 0;
-        pixels at;
+        pixel_flags at;
         memset(&at, 0xff, sizeof at);
         for (size_t c = 0; c < channels; c++) {
             const size_t offset = first * pixel_step + c * channel_step;
