@@ -219,6 +219,14 @@ static void test_experiment(void **state)
     uhn_results_free(&again);
     uhn_results_free(&results);
 
+    /* With the same memories in all runs, what is not learned does not vary. */
+    what.same_memories = true;
+    check_ok(uhn_learning_run(&data, &what, &again));
+    assert_true(again.series[0].curves[UHN_CRITERION_IDENTIFIED].sd[0] > 0);
+    for (size_t s = 2; s < 4; s++)
+        assert_true(again.series[s].curves[UHN_CRITERION_IDENTIFIED].sd[0] < 1e-7);
+    uhn_results_free(&again);
+
     what.progress = count_calls;
     what.progress_context = &calls;
     check_refused(UHN_ERROR_STOPPED, uhn_learning_run(&data, &what, &results));
