@@ -50,19 +50,28 @@ double UHN_VARIANT(uhn_folded_gaussian)(const float *x, const float *q, size_t d
     return sum_over_pairs(folded_gaussian, x, q, dim, constants);
 }
 
+ALWAYS_INLINE doubles folded_tail(doubles x, double per_sigma)
+{
+    const doubles mirrored = exponential(x * (-2 * (per_sigma * per_sigma)));
+    const doubles near = scaled_tail((1 - x) * per_sigma), far = scaled_tail((1 + x) * per_sigma);
+    return logarithm((near + far * mirrored) / (1 + mirrored));
+}
+
 void UHN_VARIANT(uhn_folded_tails)(const float *x, size_t dim, double per_sigma, float *to)
 {
-    const double per_two = -2 * (per_sigma * per_sigma);
-    for (size_t i = 0; i < dim; i += DOUBLES) {
-        const size_t count = dim - i < DOUBLES ? dim - i : DOUBLES;
-        double room[DOUBLES] = {0};
-        for (size_t l = 0; l < count; l++)
-            room[l] = (double)x[i + l];
-        const doubles value = load_doubles(room), mirrored = exponential(value * per_two);
-        const doubles near = scaled_tail((1 - value) * per_sigma), far = scaled_tail((1 + value) * per_sigma);
-        store_doubles(room, logarithm(near + far * mirrored) - logarithm(1 + mirrored));
-        for (size_t l = 0; l < count; l++)
-            to[i + l] = (float)room[l];
+    double tails[DOUBLES];
+    size_t i = 0;
+    for (; i + DOUBLES <= dim; i += DOUBLES) {
+        store_doubles(tails, folded_tail(load_widened(x + i), per_sigma));
+        for (size_t l = 0; l < DOUBLES; l++)
+            to[i + l] = (float)tails[l];
+    }
+    if (i < dim) {
+        float rest[DOUBLES] = {0};
+        memcpy(rest, x + i, (dim - i) * sizeof *x);
+        store_doubles(tails, folded_tail(load_widened(rest), per_sigma));
+        for (size_t l = 0; i + l < dim; l++)
+            to[i + l] = (float)tails[l];
     }
 }
 
