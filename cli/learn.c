@@ -73,13 +73,13 @@ static int check_arguments(const learn_arguments *arguments, const uhn_corruptio
     if (arguments->data && (arguments->clean || arguments->corrupted))
         return cli_complain(CLI_MISUSED, "learn", "--data and --%s exclude each other",
                             arguments->clean ? "clean" : "corrupted");
+    if (!arguments->data && corruption)
+        return cli_complain(CLI_MISUSED, "learn", "--%s needs --data FILE, the images to damage", corruption->name);
     if (!arguments->data && (!arguments->clean || !arguments->corrupted))
         return cli_complain(CLI_MISUSED, "learn",
                             "there is nothing to learn from; give --clean FILE and --corrupted FILE, or --data FILE");
     if (arguments->data && !corruption)
         return cli_complain_no_damage("learn");
-    if (!arguments->data && corruption)
-        return cli_complain(CLI_MISUSED, "learn", "--%s needs --data FILE, the images to damage", corruption->name);
     if (!arguments->data && arguments->examples.given)
         return cli_complain(CLI_MISUSED, "learn", "--examples needs --data FILE, the images to draw from");
     return cli_check_npy_name("learn", "out", arguments->out);

@@ -3,6 +3,7 @@
  * alone: if all memories are equally likely, no recall identifies the memory of a query more often
  * (docs/mathematics.md, section 2). */
 #include "base/status.h"
+#include "core/estimate.h"
 #include "core/similarity.h"
 #include "kernel/kernel.h"
 
@@ -38,6 +39,7 @@ const uhn_similarity uhn_similarity_likelihood_gaussian = {
     .prepare = check_range,
     .domain = "entries outside 0 to 1",
     .pair = folded_gaussian,
+    .estimates = uhn_estimates_likelihood_gaussian,
 };
 
 /* ---- a random mask over whole pixels */

@@ -3,7 +3,6 @@
 
 #include "base/allocate.h"
 #include "base/status.h"
-#include "kernel/kernel.h"
 #include "lab/learn.h"
 #include "lab/limit.h"
 #include "lab/sample.h"
@@ -93,7 +92,7 @@ static uhn_status make_results(const learning_run *run, uhn_results *results)
                              .x = uhn_allocate(run->what.example_count, sizeof *results->x),
                              .x_count = run->what.example_count,
                              .headline = UHN_CRITERION_IDENTIFIED,
-                             .isa = copy_text(uhn_kernels_in_use()->isa),
+                             .isa = copy_text(uhn_isa()),
                              .threads = run->what.threads};
     for (size_t i = 0; results->x && i < results->x_count; i++)
         results->x[i] = (double)run->what.examples[i];
@@ -131,6 +130,25 @@ static void finish_series(uhn_series *series, size_t x_count, size_t runs)
 
 /* ---- a run */
 
+/* Those to store first; with the same memories for all runs, the order of the others is the run's own. */
+static uhn_status draw_rows(learning_run *run, size_t number)
+{
+    const size_t all = run->data->count, stored = run->what.stored, drawn = stored + run->most;
+    if (!run->what.same_memories || number == 0)
+        return uhn_sample_draw(run->what.seed, number, all, drawn, run->rows);
+    size_t *others = uhn_allocate(all, sizeof *others);
+    uhn_status status = UHN_OK;
+    if (!others)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for an order of %zu rows", all);
+    UHN_TRY(uhn_sample_draw(run->what.seed, 0, all, all, others));
+    UHN_TRY(uhn_sample_draw(run->what.seed, number, all - stored, run->most, run->rows + stored));
+    for (size_t i = stored; i < drawn; i++)
+        run->rows[i] = others[stored + run->rows[i]];
+leave:
+    uhn_release(others);
+    return status;
+}
+
 static uhn_status set_up_run(learning_run *run, size_t number)
 {
     const uhn_learning *what = &run->what;
@@ -140,10 +158,10 @@ static uhn_status set_up_run(learning_run *run, size_t number)
     uhn_trial_free(&run->trial);
     uhn_memory_destroy(run->memory);
     run->memory = NULL;
-    UHN_TRY(uhn_sample_draw(what->seed, number, run->data->count, what->stored + run->most, run->rows));
+    UHN_TRY(draw_rows(run, number));
     UHN_TRY(uhn_sample_store(run->data, run->rows, what->stored, &run->memory));
     UHN_TRY(uhn_trial_make(run->data, run->rows, run->memory, run->picks, what->queries, what->corruption, what->level,
-                           seed, &run->trial));
+                           what->same_memories ? what->seed : seed, &run->trial));
     run->trial.threads = what->threads;
     uhn_sample_rows(run->data, examples, run->most, run->clean);
     memcpy(run->corrupted, run->clean, run->most * run->data->dim * sizeof *run->clean);

@@ -12,9 +12,10 @@ typedef struct uhn_learning {
     double level;
     const size_t *examples, *bins; /* values of x; series; default 5 10 50 200 1000; 8 16 32 64 128 254 */
     size_t example_count, bin_count;
-    size_t stored;  /* memories of a run; default 1000 */
-    size_t queries; /* of a run; default 100 */
-    size_t runs;    /* each with memories, examples and noise of its own; default 5 */
+    size_t stored;      /* memories of a run; default 1000 */
+    size_t queries;     /* of a run; default 100 */
+    size_t runs;        /* each with memories, examples and noise of its own; default 5 */
+    bool same_memories; /* all runs store and ask alike: sd is then that of the draw of examples alone */
     uint64_t seed;
     int threads; /* 0: all */
     /* Called after each training draw, with the part that is done; NULL: nobody is told. False stops. */

@@ -6,7 +6,19 @@
 
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+
+int uhn_digits(double value)
+{
+    char text[40];
+    for (int digits = 1; digits < 17; digits++) {
+        snprintf(text, sizeof text, "%.*g", digits, value);
+        if (strtod(text, NULL) == value)
+            return digits;
+    }
+    return 17;
+}
 
 typedef uhn_status find_limit(const uhn_corruption *corruption, double level, const uhn_geometry *geometry, size_t dim,
                               uhn_limit *limit);
@@ -18,7 +30,8 @@ static uhn_status limit_of_noise(const uhn_corruption *corruption, double level,
                                  size_t dim, uhn_limit *limit)
 {
     (void)corruption, (void)geometry, (void)dim;
-    snprintf(limit->similarity, sizeof limit->similarity, "likelihood-gaussian:sigma=%.17g", fmax(level, least_sigma));
+    const double sigma = fmax(level, least_sigma);
+    snprintf(limit->similarity, sizeof limit->similarity, "likelihood-gaussian:sigma=%.*g", uhn_digits(sigma), sigma);
     return UHN_OK;
 }
 
@@ -27,8 +40,11 @@ static uhn_status limit_of_pixels(const uhn_corruption *corruption, double level
 {
     (void)corruption, (void)dim;
     const size_t channels = geometry && geometry->height ? geometry->channels : 1;
-    snprintf(limit->similarity, sizeof limit->similarity, "likelihood-mask:p=%.17g,channels=%zu,interleaved=%d", level,
-             channels, channels > 1 && geometry->interleaved);
+    const int used =
+        snprintf(limit->similarity, sizeof limit->similarity, "likelihood-mask:p=%.*g", uhn_digits(level), level);
+    if (channels > 1)
+        snprintf(limit->similarity + used, sizeof limit->similarity - (size_t)used, ",channels=%zu%s", channels,
+                 geometry->interleaved ? ",interleaved=1" : "");
     return UHN_OK;
 }
 

@@ -17,4 +17,7 @@ uhn_status uhn_limit_find(const uhn_corruption *corruption, double level, const 
                           uhn_limit *limit);
 void uhn_limit_free(uhn_limit *limit);
 
+/* How many digits of a number, as %.*g writes it, are enough to read the same number again. */
+int uhn_digits(double value);
+
 #endif

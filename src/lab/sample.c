@@ -4,7 +4,6 @@
 #include "base/allocate.h"
 #include "base/random.h"
 #include "base/status.h"
-#include "kernel/kernel.h"
 
 #include <math.h>
 #include <string.h>
@@ -16,7 +15,7 @@ uhn_status uhn_sample_draw(uint64_t seed, uint64_t draw, size_t total, size_t co
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for an order of %zu rows", total);
     for (size_t i = 0; i < total; i++)
         order[i] = i;
-    for (size_t i = 0; i < count; i++) {
+    for (size_t i = 0; i < count && i < total; i++) {
         uint32_t words[4];
         uhn_random_words(seed, UHN_STREAM_SAMPLE, i, (uint32_t)draw, words);
         const uint64_t wide = (uint64_t)words[0] << 32 | words[1];
@@ -49,17 +48,22 @@ uhn_status uhn_sample_check(const uhn_dataset *data)
     return UHN_OK;
 }
 
+/* As a memory expands them: IEEE division rounds correctly. */
+static float number_at(const uint8_t *row, uhn_storage storage, size_t i)
+{
+    return storage == UHN_UINT8 ? (float)row[i] / 255.0f : (float)(row[i / 8] >> (7 - i % 8) & 1);
+}
+
 void uhn_sample_rows(const uhn_dataset *data, const size_t *rows, size_t count, float *to)
 {
     for (size_t i = 0; i < count; i++) {
         const uint8_t *row = row_at(data, rows[i]);
         float *values = to + i * data->dim;
-        if (data->storage == UHN_UINT8)
-            uhn_kernel_expand_uint8(row, values, data->dim);
-        else if (data->storage == UHN_BITS)
-            uhn_kernel_expand_bits(row, values, data->dim);
-        else
+        if (data->storage == UHN_FLOAT32)
             memcpy(values, row, data->dim * sizeof *values);
+        else
+            for (size_t k = 0; k < data->dim; k++)
+                values[k] = number_at(row, data->storage, k);
     }
 }
 

@@ -3,26 +3,11 @@
  * same in every variant. */
 #include "kernel/variant/exponential.h"
 #include "kernel/variant/lanes.h"
+#include "kernel/variant/log_doubles.h"
 
 #include <string.h>
 
 /* ---- folded and clamped Gaussian noise */
-
-/* Of 1e-250 … 2: within 2^-52 (1 + |log x|). As in divergence.c, log(1 + f) = f − s (f − w L(w)) with s = f / (2 + f),
- * w = s², and L the later terms of the series of 2 atanh(s). */
-ALWAYS_INLINE doubles logarithm(doubles x)
-{
-    const unsigned_longs sqrt_half = (unsigned_longs)all_doubles(0x1.6a09e667f3bcdp-1);
-    const unsigned_longs shifted = (unsigned_longs)x + ((unsigned_longs)all_doubles(1) - sqrt_half);
-    const doubles f = (doubles)((shifted & 0xfffffffffffff) + sqrt_half) - 1; /* x = 2^k (1 + f), √½ ≤ 1 + f < √2 */
-    const doubles k = (doubles)((shifted >> 52) | (unsigned_longs)all_doubles(0x1p52)) - (0x1p52 + 1023);
-    const doubles s = f / (2 + f), w = s * s, w2 = w * w;
-    const doubles p12 = 0x1.99999999952d7p-2 + w * 0x1.2492492df281ap-2;
-    const doubles p34 = 0x1.c71c62e3f11e6p-3 + w * 0x1.7462b51cb66b1p-3;
-    const doubles p56 = 0x1.39fe51a7c18f9p-3 + w * 0x1.2b5900de53b32p-3;
-    const doubles later = 0x1.5555555555558p-1 + w * (p12 + w2 * (p34 + w2 * p56));
-    return k * 0x1.62e42fefa3800p-1 + (k * 0x1.ef35793c76730p-45 + (f - s * (f - w * later)));
-}
 
 /* g(u) = exp(u²/2) Q(u), Q being the upper tail of the normal distribution, for u ≥ 0: where Q has long underflowed,
  * g is about 1/(u √(2π)). (u + 4) g(u) is smooth in t = (u − 4) / (u + 4), which is in −1 … 1; its Chebyshev series,
@@ -65,16 +50,41 @@ double UHN_VARIANT(uhn_folded_gaussian)(const float *x, const float *q, size_t d
     return sum_over_pairs(folded_gaussian, x, q, dim, constants);
 }
 
+ALWAYS_INLINE doubles folded_tail(doubles x, double per_sigma)
+{
+    const doubles mirrored = exponential(x * (-2 * (per_sigma * per_sigma)));
+    const doubles near = scaled_tail((1 - x) * per_sigma), far = scaled_tail((1 + x) * per_sigma);
+    return logarithm((near + far * mirrored) / (1 + mirrored));
+}
+
+void UHN_VARIANT(uhn_folded_tails)(const float *x, size_t dim, double per_sigma, float *to)
+{
+    double tails[DOUBLES];
+    size_t i = 0;
+    for (; i + DOUBLES <= dim; i += DOUBLES) {
+        store_doubles(tails, folded_tail(load_widened(x + i), per_sigma));
+        for (size_t l = 0; l < DOUBLES; l++)
+            to[i + l] = (float)tails[l];
+    }
+    if (i < dim) {
+        float rest[DOUBLES] = {0};
+        memcpy(rest, x + i, (dim - i) * sizeof *x);
+        store_doubles(tails, folded_tail(load_widened(rest), per_sigma));
+        for (size_t l = 0; i + l < dim; l++)
+            to[i + l] = (float)tails[l];
+    }
+}
+
 /* ---- masked pixels */
 
 enum { PIXELS = 64 };
 
 /* All ones where it holds for all channels so far. */
-typedef struct pixels {
+typedef struct pixel_flags {
     int32_t x_zero[PIXELS], q_zero[PIXELS], equal[PIXELS];
-} pixels;
+} pixel_flags;
 
-ALWAYS_INLINE void look_at(const float *x, const float *q, size_t count, size_t step, pixels *at)
+ALWAYS_INLINE void look_at(const float *x, const float *q, size_t count, size_t step, pixel_flags *at)
 {
     for (size_t i = 0; i < count; i++) {
         at->x_zero[i] &= -(x[i * step] == 0);
@@ -83,14 +93,14 @@ ALWAYS_INLINE void look_at(const float *x, const float *q, size_t count, size_t 
     }
 }
 
-uhn_mask_counts UHN_VARIANT(uhn_masked_pixels)(const float *x, const float *q, size_t pixel_count, size_t channels,
+uhn_mask_counts UHN_VARIANT(uhn_masked_pixels)(const float *x, const float *q, size_t pixels, size_t channels,
                                                size_t pixel_step, size_t channel_step)
 {
     uhn_mask_counts counts = {0};
-    for (size_t first = 0; first < pixel_count; first += PIXELS) {
-        const size_t count = pixel_count - first < PIXELS ? pixel_count - first : PIXELS;
+    for (size_t first = 0; first < pixels; first += PIXELS) {
+        const size_t count = pixels - first < PIXELS ? pixels - first : PIXELS;
         int32_t masked = 0, kept = 0, neither = 0;
-        pixels at;
+        pixel_flags at;
         memset(&at, 0xff, sizeof at);
         for (size_t c = 0; c < channels; c++) {
             const size_t offset = first * pixel_step + c * channel_step;

@@ -33,6 +33,7 @@ double UHN_VARIANT(uhn_jensen_shannon)(const float *x, const float *q, size_t di
 
 /* likelihood.c */
 double UHN_VARIANT(uhn_folded_gaussian)(const float *x, const float *q, size_t dim, double per_sigma);
+void UHN_VARIANT(uhn_folded_tails)(const float *x, size_t dim, double per_sigma, float *to);
 uhn_mask_counts UHN_VARIANT(uhn_masked_pixels)(const float *x, const float *q, size_t pixels, size_t channels,
                                                size_t pixel_step, size_t channel_step);
 
@@ -54,6 +55,9 @@ uhn_pass_function UHN_VARIANT(uhn_pass_uint8_multiply), UHN_VARIANT(uhn_pass_uin
     UHN_VARIANT(uhn_pass_int16_maximum), UHN_VARIANT(uhn_pass_bit_mismatch);
 uhn_pass_function UHN_VARIANT(uhn_pass_table), UHN_VARIANT(uhn_pass_table_bytes);
 double UHN_VARIANT(uhn_rounding)(size_t dim);
+
+/* pass_folded.c */
+uhn_pass_function UHN_VARIANT(uhn_pass_folded);
 
 /* pass_split.c, where there are tiles of bfloat16 */
 uhn_pass_function UHN_VARIANT(uhn_pass_split_multiply);
