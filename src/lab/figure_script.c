@@ -187,7 +187,10 @@ static void add_axes(const drawing *figure, const uhn_panel *panel)
     add_margins(figure, panel->left, panel->right, panel->top, panel->bottom);
     uhn_text_add(script, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", panel->x_low, panel->x_high, panel->y_low,
                  panel->y_high);
-    uhn_text_add(script, "set ytics 0,%g font ',%d'\nset xtics (", panel->y_step, panel->letters);
+    uhn_text_add(script, "set ytics 0,%g font ',%d'\n", panel->y_step, panel->letters);
+    if (panel->cut)
+        uhn_text_add(script, "set ytics add ('≥%g' %g)\n", panel->y_top, panel->y_top);
+    uhn_text_add(script, "set xtics (");
     for (size_t k = 0; k < results->x_count; k++) {
         uhn_text_add(script, k ? ", '" : "'");
         if (uhn_is_labelled(results, panel, k))
@@ -207,9 +210,6 @@ static void add_names(const drawing *figure, const uhn_panel *panel)
         add_label(figure, 16, (panel->top + panel->bottom) / 2, axis, "center rotate by 90");
     else
         add_label(figure, panel->left - 32, panel->top - 13, axis, "left font ',11'");
-    if (panel->cut)
-        add_label(figure, panel->right, panel->top + 8, "higher values are cut off",
-                  "right font ',10' textcolor rgb '#606060'");
 }
 
 static void add_title(const drawing *figure)
