@@ -98,8 +98,8 @@ static void test_svg(void **state)
     assert_int_equal(occurrences(svg, ">normalised error (0 exact, 1 mean image)</text>"), 1);
     assert_int_equal(occurrences(svg, ">fraction undefined</text>"), 0); /* there is none */
     assert_int_equal(occurrences(svg, ">capacity, mnist, protocol uhn: mean ± 1 sd of 5 runs</text>"), 1);
-    /* eleven bands in each of four panels */
-    assert_true(occurrences(svg, "fill-opacity = '0.180000'") >= 44);
+    /* at least the eleven bands in each of four panels */
+    assert_true(occurrences(svg, "fill-opacity = '0.100000'") >= 44);
     assert_null(strstr(svg, "nan"));
     assert_null(strstr(svg, "inf"));
     assert_null(strstr(svg, "GNUPLOT"));
@@ -188,7 +188,7 @@ static void test_little_to_draw(void **state)
     check_ok(uhn_draw_figure(&results, in_folder("e"), UHN_FIGURE_SVG));
     char *svg = contents("e.svg");
     check_well_formed(svg);
-    assert_null(strstr(svg, "fill-opacity = '0.180000'"));
+    assert_null(strstr(svg, "<polygon fill"));
     assert_int_equal(occurrences(svg, ">fraction identified</text>"), 0);
     free(svg);
 

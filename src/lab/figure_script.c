@@ -225,7 +225,7 @@ static void add_title(const drawing *figure)
     uhn_text_release(&title);
 }
 
-enum { NAME = 32 }; /* of a data block */
+enum { NAME = 32, MANY = 8 }; /* room for the name of a data block; this many curves are a crowd */
 
 /* The lines of the limits, or all others. */
 static void add_lines(const drawing *figure, const uhn_panel *panel, bool limits)
@@ -246,13 +246,14 @@ static void add_plot(const drawing *figure, const uhn_panel *panel)
 {
     const uhn_results *results = figure->results;
     char name[NAME];
+    const double shade = results->series_count > MANY ? 0.1 : 0.18; /* bands that lie on each other add up */
     uhn_text_add(figure->script, "plot NaN notitle");
     for (size_t s = 0; results->runs > 1 && s < results->series_count; s++)
         if (uhn_has_points(results, &results->series[s], panel->criterion))
             uhn_text_add(figure->script,
-                         ", \\\n  $curve%zu using 1:3:4 with filledcurves fillstyle transparent solid 0.18 noborder "
+                         ", \\\n  $curve%zu using 1:3:4 with filledcurves fillstyle transparent solid %g noborder "
                          "linecolor rgb '%s' notitle",
-                         s, stroke_of(results, s).colour);
+                         s, shade, stroke_of(results, s).colour);
     add_lines(figure, panel, true);
     if (uhn_has_points(results, &results->baseline, panel->criterion))
         add_line(figure, "baseline", baseline_stroke);
