@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * uhn experiment: measures the curves of the paper, and better ones, on the user's data. */
 #include "experiment.h"
+#include "experiment_report.h"
 #include "base/status.h"
 #include "catalogue.h"
 #include "command.h"
@@ -46,7 +47,7 @@ static const cli_option options[] = {
                .help = "and for these separations. A beta that is not given is chosen on other images."),
     CLI_OPTION("order", "WORD", cli_take_word, experiment_arguments, order, .words = "shuffled|stored",
                .help = "the order in which images are taken.",
-               .initial = "shuffled; a folder of classes as it is stored"),
+               .initial = "shuffled; a folder as it is stored, class by class"),
     CLI_OPTION("dataset", "TEXT", cli_take_text, experiment_arguments, dataset,
                .help = "what the results call the data.", .initial = "from the path"),
     CLI_OPTION("threads", "N", cli_take_whole, experiment_arguments, threads, .minimum = 1, .maximum = 4096,
@@ -121,15 +122,15 @@ static int read_population(const experiment_arguments *arguments, uint64_t seed,
     const int code = cli_read("experiment", arguments->data, NULL, NULL, data);
     if (code != CLI_WORKED)
         return code;
-    const bool classes = data->labels && uhn_run_folder_has(arguments->data, "."); /* only a folder has that */
-    const bool shuffle = arguments->order.given ? arguments->order.index == 0 : !classes;
+    const bool folder = uhn_run_folder_has(arguments->data, "."); /* a file does not have that */
+    const bool shuffle = arguments->order.given ? arguments->order.index == 0 : !folder;
     const uhn_status status = uhn_population_make(data, shuffle, seed, population);
     return status == UHN_OK ? CLI_WORKED : cli_complain_status(CLI_FAILED, "experiment", arguments->data, status);
 }
 
 /* ------------------------------------------------------------------------------------------------ one experiment */
 
-static int run_curves(const uhn_population *population, uhn_run_settings *settings)
+static int run_curves(const uhn_population *population, uhn_run_settings *settings, experiment_report *report)
 {
     uhn_results results;
     cli_progress bar;
@@ -140,26 +141,27 @@ static int run_curves(const uhn_population *population, uhn_run_settings *settin
     cli_progress_end(&bar);
     if (status != UHN_OK)
         return cli_complain_status(CLI_FAILED, "experiment", NULL, status);
-    uhn_results_free(&results);
+    experiment_report_add(report, &results);
     return CLI_WORKED;
 }
 
-static int run_examples(const uhn_population *population, const uhn_run_settings *settings)
+static int run_examples(const uhn_population *population, const uhn_run_settings *settings, experiment_report *report)
 {
-    for (size_t i = 0; uhn_corruption_at(i); i++) {
+    uhn_status status = uhn_run_open_folder(population, settings);
+    for (size_t i = 0; status == UHN_OK && uhn_corruption_at(i); i++) {
         uhn_examples examples;
-        const uhn_status status = uhn_run_examples(population, settings, uhn_corruption_at(i), &examples);
-        if (status != UHN_OK)
-            return cli_complain_status(CLI_FAILED, "experiment", NULL, status);
+        status = uhn_run_examples(population, settings, uhn_corruption_at(i), &examples);
+        if (status == UHN_OK)
+            experiment_report_show(report, settings->experiment->name, &examples);
         uhn_examples_free(&examples);
     }
-    return CLI_WORKED;
+    return status == UHN_OK ? CLI_WORKED : cli_complain_status(CLI_FAILED, "experiment", NULL, status);
 }
 
-/* The user's curves, or the experiment's. */
+/* The user's curves, or the experiment's. Without a report it is only checked whether there are enough images. */
 static int run_one(const experiment_arguments *arguments, const uhn_population *population,
                    const uhn_run_settings *common, const uhn_experiment *experiment, const char *folder,
-                   bool only_check)
+                   experiment_report *report)
 {
     uhn_run_settings settings = *common;
     experiment_curves own = {0};
@@ -176,24 +178,25 @@ static int run_one(const experiment_arguments *arguments, const uhn_population *
     int code = CLI_WORKED;
     if (uhn_run_check(population, &settings) != UHN_OK)
         code = cli_complain_status(CLI_FAILED, "experiment", arguments->data, UHN_ERROR_ARGUMENT);
-    else if (!only_check)
-        code = experiment->task == UHN_TASK_EXAMPLES ? run_examples(population, &settings)
-                                                     : run_curves(population, &settings);
+    else if (report && experiment->task == UHN_TASK_EXAMPLES)
+        code = run_examples(population, &settings, report);
+    else if (report)
+        code = run_curves(population, &settings, report);
     experiment_curves_free(&own);
     return code;
 }
 
 static int run_suite(const experiment_arguments *arguments, const uhn_population *population,
-                     const uhn_run_settings *common, const char *folder)
+                     const uhn_run_settings *common, const char *folder, experiment_report *report)
 {
     int code = CLI_WORKED;
     for (size_t i = 0; code == CLI_WORKED && uhn_experiment_at(i); i++)
-        code = run_one(arguments, population, common, uhn_experiment_at(i), folder, true);
+        code = run_one(arguments, population, common, uhn_experiment_at(i), folder, NULL);
     for (size_t i = 0; code == CLI_WORKED && uhn_experiment_at(i); i++) {
         char path[UHN_PATH_MAX];
         if (uhn_join_path(folder, uhn_experiment_at(i)->name, path) != UHN_OK)
             return cli_complain_status(CLI_MISUSED, "experiment", "--out", UHN_ERROR_ARGUMENT);
-        code = run_one(arguments, population, common, uhn_experiment_at(i), path, false);
+        code = run_one(arguments, population, common, uhn_experiment_at(i), path, report);
     }
     return code;
 }
@@ -244,13 +247,23 @@ static int experiment(const experiment_arguments *arguments, const char *name, c
     name_dataset(arguments->data, dataset, sizeof dataset);
     snprintf(folder, sizeof folder, "uhn-%s-%s", name, uhn_protocol_name(settings.protocol));
     const char *out = arguments->out ? arguments->out : folder;
+    experiment_report report = {.folder = out, .nested = suite, .format = (uhn_figure_format)arguments->format.index};
+    const uhn_account account = {.title = name,
+                                 .dataset = settings.dataset,
+                                 .protocol = uhn_protocol_name(settings.protocol),
+                                 .command = command,
+                                 .version = uhn_version(),
+                                 .isa = uhn_isa(),
+                                 .runs = settings.runs,
+                                 .seed = settings.seed};
     code = read_population(arguments, settings.seed, &data, &population);
     if (code == CLI_WORKED)
-        code = suite ? run_suite(arguments, &population, &settings, out)
-                     : run_one(arguments, &population, &settings, one, out, false);
+        code = suite ? run_suite(arguments, &population, &settings, out, &report)
+                     : run_one(arguments, &population, &settings, one, out, &report);
+    const int reported = experiment_report_finish(&report, &account);
     uhn_population_free(&population);
     uhn_dataset_free(&data);
-    return code;
+    return code == CLI_WORKED ? reported : code;
 }
 
 int uhn_command_experiment(int argc, char **argv)

@@ -138,7 +138,7 @@ static char *make_manifest(const uhn_population *population, const uhn_run_setti
     return printed;
 }
 
-static uhn_status open_folder(const uhn_population *population, const uhn_run_settings *settings)
+uhn_status uhn_run_open_folder(const uhn_population *population, const uhn_run_settings *settings)
 {
     char *manifest = make_manifest(population, settings);
     if (!manifest)
@@ -348,7 +348,7 @@ uhn_status uhn_run(const uhn_population *population, const uhn_run_settings *set
     uhn_status status = UHN_OK;
     *results = (uhn_results){0};
     UHN_TRY(uhn_run_check(population, settings));
-    UHN_TRY(open_folder(population, settings));
+    UHN_TRY(uhn_run_open_folder(population, settings));
     if (uhn_run_folder_has(settings->folder, "results.json")) {
         uhn_run_folder_clear(settings->folder); /* what an interruption at the very end may have left */
         UHN_TRY(uhn_join_path(settings->folder, "results.json", path));

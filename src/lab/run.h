@@ -33,6 +33,9 @@ uhn_status uhn_run_check(const uhn_population *population, const uhn_run_setting
  * finished altogether is read. Free *results. */
 uhn_status uhn_run(const uhn_population *population, const uhn_run_settings *settings, uhn_results *results);
 
+/* Enters the folder, as uhn_run() does at its start. */
+uhn_status uhn_run_open_folder(const uhn_population *population, const uhn_run_settings *settings);
+
 /* The experiment `examples`, for one corruption of the table; free *examples. */
 uhn_status uhn_run_examples(const uhn_population *population, const uhn_run_settings *settings,
                             const uhn_corruption *corruption, uhn_examples *examples);
