@@ -157,7 +157,7 @@ static void test_report(void **state)
     check_says(text, "![fraction identified over memories stored N](separation.svg)");
     check_says(text, "`good` is best with 0.93, and `bad` is worst with 0.51.");
     check_says(text, "At memories stored N = 1000 `good` has 0.80 ± 0.03 and `bad` 0.12 ± 0.03.");
-    check_says(text, "Of 2 curves `bad` (from 1000 on) falls below one half.");
+    check_says(text, "Of 2 curves `bad` (from 1000 on) is below one half.");
     check_says(text, "goes from 1.00 at memories stored N = 2 to 0.95 at 1000.");
     check_says(text,
                "`good` stays nearest to it, at most 0.15 below (at 1000); `bad` is farthest, 0.82 below at 1000.");

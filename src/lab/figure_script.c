@@ -187,7 +187,8 @@ static void add_axes(const drawing *figure, const uhn_panel *panel)
     add_margins(figure, panel->left, panel->right, panel->top, panel->bottom);
     uhn_text_add(script, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", panel->x_low, panel->x_high, panel->y_low,
                  panel->y_high);
-    uhn_text_add(script, "set ytics 0,%g font ',%d'\n", panel->y_step, panel->letters);
+    uhn_text_add(script, "set ytics 0,%g,%g font ',%d'\n", panel->y_step,
+                 panel->cut ? panel->y_top - panel->y_step : panel->y_high, panel->letters);
     if (panel->cut)
         uhn_text_add(script, "set ytics add ('≥%g' %g)\n", panel->y_top, panel->y_top);
     uhn_text_add(script, "set xtics (");

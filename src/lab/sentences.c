@@ -104,15 +104,18 @@ static void add_best_and_worst(uhn_text *text, const uhn_results *results, bool 
     uhn_text_add(text, ".");
 }
 
-/* "`a` (from 0.5 on) and `b` (from 0.7 on)", where the marked curves fall below one half. */
+/* "`a` (throughout) and `b` (from 0.7 on)", where the marked curves fall below one half. */
 static void add_falls(uhn_text *text, const uhn_results *results, const bool *marked, size_t count)
 {
     size_t index = 0;
     for (size_t s = 0; s < results->series_count; s++)
         if (marked[s]) {
             const uhn_finding own = uhn_find(results, &results->series[s], results->headline, NULL);
-            uhn_text_add(text, "%s`%s` (from %g on)", joint(index, count), results->series[s].name,
-                         results->x[own.below_half]);
+            uhn_text_add(text, "%s`%s`", joint(index, count), results->series[s].name);
+            if (own.below_half == own.first)
+                uhn_text_add(text, " (throughout)");
+            else
+                uhn_text_add(text, " (from %g on)", results->x[own.below_half]);
             index++;
         }
 }
@@ -138,7 +141,7 @@ static void add_halves(uhn_text *text, const uhn_results *results, bool *marked)
     else if (2 * below <= all) {
         uhn_text_add(text, " Of %zu curves ", all);
         add_falls(text, results, marked, below);
-        uhn_text_add(text, " %s below one half.", below == 1 ? "falls" : "fall");
+        uhn_text_add(text, " %s below one half.", below == 1 ? "is" : "are");
     } else {
         for (size_t s = 0; s < results->series_count; s++)
             marked[s] = !marked[s] && uhn_is_contender(&results->series[s]) &&
