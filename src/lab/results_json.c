@@ -3,6 +3,7 @@
 #include "base/allocate.h"
 #include "base/status.h"
 #include "data/dataset.h"
+#include "lab/json_number.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -19,16 +20,11 @@ static const char *const kinds[] = {"measured", "learned", "limit", "baseline"};
 
 /* ------------------------------------------------------------------------------------------------ writing */
 
-static cJSON *number_or_null(double value)
-{
-    return isfinite(value) ? cJSON_CreateNumber(value) : cJSON_CreateNull();
-}
-
 static void add_numbers(cJSON *object, const char *key, const double *values, size_t count)
 {
     cJSON *array = cJSON_AddArrayToObject(object, key);
     for (size_t i = 0; i < count; i++)
-        cJSON_AddItemToArray(array, number_or_null(values[i]));
+        cJSON_AddItemToArray(array, uhn_json_number(values[i]));
 }
 
 static void fill_series(cJSON *object, const uhn_series *series, size_t count)
@@ -78,7 +74,7 @@ static cJSON *to_json(const uhn_results *results)
     cJSON_AddStringToObject(object, "command", results->command);
     cJSON_AddStringToObject(object, "isa", results->isa);
     cJSON_AddNumberToObject(object, "threads", results->threads);
-    cJSON_AddNumberToObject(object, "seconds", results->seconds);
+    cJSON_AddItemToObject(object, "seconds", uhn_json_number(results->seconds));
     return object;
 }
 

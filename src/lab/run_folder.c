@@ -3,6 +3,7 @@
 #include "base/allocate.h"
 #include "base/status.h"
 #include "data/dataset.h"
+#include "lab/json_number.h"
 #include "lab/results_json.h"
 
 #include <cjson/cJSON.h>
@@ -194,7 +195,7 @@ uhn_status uhn_run_folder_save(const char *folder, size_t run, size_t point, siz
     for (size_t i = 0; i <= curves; i++) {
         cJSON *row = cJSON_CreateArray();
         for (size_t c = 0; c < UHN_CRITERION_COUNT; c++)
-            cJSON_AddItemToArray(row, isfinite(values[i][c]) ? cJSON_CreateNumber(values[i][c]) : cJSON_CreateNull());
+            cJSON_AddItemToArray(row, uhn_json_number(values[i][c]));
         cJSON_AddItemToArray(rows, row);
     }
     char *text = cJSON_PrintUnformatted(rows);
