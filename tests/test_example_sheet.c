@@ -135,7 +135,7 @@ static void test_places(void **state)
 static void test_lines(void **state)
 {
     (void)state;
-    enum { MANY = 7 };
+    enum { MANY = 9 };
     uhn_examples examples = make_examples();
     uhn_dataset sheet;
     float *originals = test_allocate((size_t)MANY * DIM, sizeof(float));
@@ -151,7 +151,7 @@ static void test_lines(void **state)
     check_ok(uhn_draw_examples(&examples, in_folder("c.png")));
     check_ok(uhn_dataset_read(in_folder("c.png"), NULL, &sheet));
     check_ok(uhn_dataset_to_float(&sheet));
-    assert_true(sheet.geometry.width <= 1900);
+    assert_true(sheet.geometry.width <= 2200);
     double x[MANY], y[MANY];
     for (size_t i = 0; i < MANY; i++) {
         assert_int_equal(find(&sheet, 0.3, (double)i / 10, 0.6, &x[i], &y[i]), SIDE * SIDE);

@@ -70,7 +70,7 @@ static void check_well_formed(const char *svg)
             assert_string_equal(open[--depth], name);
         } else if (end[-1] != '/') {
             assert_true(depth < 64);
-            strcpy(open[depth++], name);
+            memcpy(open[depth++], name, sizeof name);
         }
     }
     assert_int_equal(depth, 0);
@@ -265,6 +265,7 @@ static void test_gap(void **state)
     uhn_figure_script(&results, UHN_FIGURE_SVG, &script);
     check_ok(uhn_text_status(&script, "a script"));
     const char *block = strstr(script.bytes, "$curve2 << END\n"), *end = block ? strstr(block, "\nEND\n") : NULL;
+    assert_non_null(block);
     assert_non_null(end);
     char *lines = strndup(block, (size_t)(end - block));
     assert_int_equal(occurrences(lines, "\n\n"), 1);
@@ -278,12 +279,21 @@ static void test_gap(void **state)
 
 /* ------------------------------------------------------------------------------------------------ failures */
 
+/* A copy of $PATH. */
+static char *get_path(void)
+{
+    const char *path = getenv("PATH");
+    char *copy = strdup(path ? path : "");
+    assert_non_null(copy);
+    return copy;
+}
+
 static void test_gnuplot_missing(void **state)
 {
     (void)state;
     uhn_results results;
     make_curves(&results);
-    char *path = strdup(getenv("PATH"));
+    char *path = get_path();
     assert_int_equal(setenv("PATH", folder_path(), 1), 0);
     uhn_status status = uhn_draw_figure(&results, in_folder("a"), UHN_FIGURE_SVG);
     assert_int_equal(setenv("PATH", path, 1), 0);
@@ -303,7 +313,7 @@ static uhn_status draw_with(const char *program, const uhn_results *results)
     assert_true(fputs(program, file) >= 0);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(name, 0755), 0);
-    char *path = strdup(getenv("PATH")), both[2048];
+    char *path = get_path(), both[2048];
     snprintf(both, sizeof both, "%s:%s", folder_path(), path);
     assert_int_equal(setenv("PATH", both, 1), 0);
     uhn_status status = uhn_draw_figure(results, in_folder("a"), UHN_FIGURE_SVG);

@@ -7,6 +7,7 @@
 #include "support/folder.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -254,7 +255,7 @@ static void test_notes(void **state)
     make_sample(&one);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
         char name[32];
-        strcpy(name, names[i]);
+        snprintf(name, sizeof name, "%s", names[i]);
         one.results.experiment = name;
         assert_non_null(uhn_question(&one.results));
         assert_non_null(uhn_note_at(&one.results, 0));

@@ -13,7 +13,7 @@ enum {
     GUTTER = 8,       /* pixels between images, and room for the frame of a wrong one */
     FRAME = 3,        /* its width */
     APART = 14,       /* more of it between what belongs to one image and to the next */
-    WIDTH = 1900,     /* images stand side by side as far as they fit into this */
+    WIDTH = 2200,     /* images stand side by side as far as they fit into this */
     IMAGE_SIDE = 84,  /* small images are scaled up to at least this, by a whole factor */
     LETTER_SCALE = 2, /* of the bitmap font */
     CHANNELS = 3,
@@ -29,7 +29,7 @@ typedef struct sheet {
     size_t scale, cell_width, cell_height; /* of an image, with the gutter */
     size_t left, top;                      /* of the first image: behind row names, below column names */
     size_t rows;                           /* for each image: cues, and one for each series */
-    size_t across;                         /* images side by side */
+    size_t across, lines;                  /* images side by side, and one below the other */
 } sheet;
 
 static size_t text_width(const char *text)
@@ -63,10 +63,10 @@ static void plan_blocks(sheet *own)
 {
     const size_t images = own->examples->image_count;
     size_t across = own->left < WIDTH ? larger(1, (WIDTH - own->left) / block_width(own)) : 1;
-    const size_t lines = (images + across - 1) / across;
-    own->across = (images + lines - 1) / lines;
+    own->lines = (images + across - 1) / across;
+    own->across = (images + own->lines - 1) / own->lines;
     own->canvas.width = own->left + block_width(own) * own->across;
-    own->canvas.height = own->top + block_height(own) * lines;
+    own->canvas.height = own->top + block_height(own) * own->lines;
 }
 
 static void plan(sheet *own)
@@ -164,11 +164,11 @@ static void draw_names(sheet *own)
             write_text(&own->canvas, x + i * block_width(own), GUTTER, label);
     }
     const size_t middle = (own->cell_height - GUTTER - UHN_FONT_HEIGHT * (size_t)LETTER_SCALE) / 2;
-    for (size_t i = 0; i < examples->image_count; i += own->across)
+    for (size_t i = 0; i < own->lines; i++)
         for (size_t row = 0; row < own->rows; row++) {
             const char *name = row ? examples->series[row - 1] : "cue";
             write_text(&own->canvas, own->left - 2 * (size_t)GUTTER - text_width(name),
-                       own->top + i / own->across * block_height(own) + row * own->cell_height + middle, name);
+                       own->top + i * block_height(own) + row * own->cell_height + middle, name);
         }
 }
 

@@ -113,7 +113,7 @@ static void add_overview(uhn_text *text, const uhn_account *account)
                      uhn_criterion_key(criterion));
         for (size_t e = 0; e < 3; e++) {
             double average = ends[e] ? uhn_find(results, ends[e], criterion, NULL).average : NAN;
-            if (isnan(average))
+            if (!ends[e] || isnan(average))
                 uhn_text_add(text, " – |");
             else if (e < 2)
                 uhn_text_add(text, " %s %.2f |", ends[e]->name, uhn_shown(average));

@@ -203,9 +203,9 @@ static size_t mark_reaching(const uhn_results *results, bool *marked)
 
 static void add_limit(uhn_text *text, const uhn_results *results, bool *marked)
 {
-    uhn_finding near, far;
+    uhn_finding near = {0}, far = {0};
     const uhn_series *nearest = by_gap(results, -1, &near), *farthest = by_gap(results, 1, &far);
-    if (!nearest)
+    if (!nearest || !farthest)
         return;
     add_limit_itself(text, results, uhn_limit_of(results, nearest));
     const size_t reach = mark_reaching(results, marked);
