@@ -265,9 +265,8 @@ static void test_gap(void **state)
     uhn_figure_script(&results, UHN_FIGURE_SVG, &script);
     check_ok(uhn_text_status(&script, "a script"));
     const char *block = strstr(script.bytes, "$curve2 << END\n"), *end = block ? strstr(block, "\nEND\n") : NULL;
-    assert_non_null(block);
-    assert_non_null(end);
-    char *lines = strndup(block, (size_t)(end - block));
+    char *lines = end ? strndup(block, (size_t)(end - block)) : NULL;
+    assert_non_null(lines);
     assert_int_equal(occurrences(lines, "\n\n"), 1);
     assert_non_null(strstr(lines, "\n50 "));
     assert_null(strstr(lines, "\n100 "));

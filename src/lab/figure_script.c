@@ -30,8 +30,9 @@ static const stroke baseline_stroke = {"#808080", "(8,8)", 0, 0, 1.3};
 
 static stroke learned_stroke(size_t number)
 {
-    static const int own[] = {15, 14, 3, 2};
-    return (stroke){"#d55e00", dashes[number % COUNT(dashes)], own[number % COUNT(own)], 0.8, 2.6};
+    static const int own[] = {15, 14, 3, 2}; /* pentagons, crosses */
+    static const char *const wide[] = {"solid", "(6,4)", "(2,2)", "(10,3)"};
+    return (stroke){"#d55e00", wide[number % COUNT(wide)], own[number % COUNT(own)], 0.8, 2.6};
 }
 
 /* There are more dashes than colours, so the same colour comes back with other dashes. */
