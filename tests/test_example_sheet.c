@@ -108,11 +108,12 @@ static void test_places(void **state)
     check_ok(uhn_dataset_to_float(&sheet));
     double left, top, cue_x[LEVELS], cue_y[IMAGES], x, y;
     for (size_t i = 0; i < IMAGES; i++) {
+        const double before = i ? cue_x[LEVELS - 1] : 0;
         assert_int_equal(find(&sheet, 0, (double)i / 10, 0, &left, &top), SIDE * SIDE);
+        assert_true(left > before + SIDE); /* two images are narrow enough to stand side by side */
         for (size_t k = 0; k < LEVELS; k++) {
             assert_int_equal(find(&sheet, 0.2, (double)i / 10, (double)k / 10, &x, &y), SIDE * SIDE);
             assert_true(x > (k ? cue_x[k - 1] : left) + SIDE && y == top);
-            assert_true(i == 0 || x == cue_x[k]);
             cue_x[k] = x;
             cue_y[i] = y;
             for (size_t s = 0; s < SERIES; s++) {
@@ -122,12 +123,46 @@ static void test_places(void **state)
             }
         }
     }
-    assert_true(cue_y[1] > cue_y[0] + (SERIES + 1) * SIDE);
+    assert_true(cue_y[1] == cue_y[0]);
     /* one frame, three pixels wide, around the one wrong answer */
     assert_int_equal(find(&sheet, 213 / 255.0, 94 / 255.0, 0, &x, &y), (SIDE + 6) * (SIDE + 6) - SIDE * SIDE);
-    assert_true(x == cue_x[0] && y > cue_y[1] && y < cue_y[1] + 2 * SIDE);
+    assert_true(x > left && x < cue_x[1] && y > cue_y[1] && y < cue_y[1] + 2 * SIDE);
     uhn_dataset_free(&sheet);
     release(&examples);
+}
+
+/* More images than fit side by side go on below. */
+static void test_lines(void **state)
+{
+    (void)state;
+    enum { MANY = 9 };
+    uhn_examples examples = make_examples();
+    uhn_dataset sheet;
+    float *originals = test_allocate((size_t)MANY * DIM, sizeof(float));
+    float *cues = test_allocate((size_t)MANY * DIM, sizeof(float));
+    for (size_t i = 0; i < MANY; i++)
+        paint(originals + i * DIM, 0.3, (double)i / 10, 0.6);
+    float *const old_originals = examples.originals, *const old_cues = examples.cues;
+    examples.originals = originals;
+    examples.cues = cues;
+    examples.image_count = MANY;
+    examples.level_count = 1;
+    examples.series_count = 0;
+    check_ok(uhn_draw_examples(&examples, in_folder("c.png")));
+    check_ok(uhn_dataset_read(in_folder("c.png"), NULL, &sheet));
+    check_ok(uhn_dataset_to_float(&sheet));
+    assert_true(sheet.geometry.width <= 2200);
+    double x[MANY], y[MANY];
+    for (size_t i = 0; i < MANY; i++) {
+        assert_int_equal(find(&sheet, 0.3, (double)i / 10, 0.6, &x[i], &y[i]), SIDE * SIDE);
+        assert_true(i == 0 || y[i] > y[i - 1] + SIDE || (y[i] == y[i - 1] && x[i] > x[i - 1] + SIDE));
+    }
+    uhn_dataset_free(&sheet);
+    examples.originals = old_originals;
+    examples.cues = old_cues;
+    release(&examples);
+    free(originals);
+    free(cues);
 }
 
 /* A missing answer is paper; small gray images are scaled by a whole factor. */
@@ -196,6 +231,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_places, folder_empty),
+        cmocka_unit_test_teardown(test_lines, folder_empty),
         cmocka_unit_test_teardown(test_small_and_missing, folder_empty),
         cmocka_unit_test(test_caption),
         cmocka_unit_test_teardown(test_refuses, folder_empty),

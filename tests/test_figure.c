@@ -70,7 +70,7 @@ static void check_well_formed(const char *svg)
             assert_string_equal(open[--depth], name);
         } else if (end[-1] != '/') {
             assert_true(depth < 64);
-            strcpy(open[depth++], name);
+            memcpy(open[depth++], name, sizeof name);
         }
     }
     assert_int_equal(depth, 0);
@@ -98,8 +98,8 @@ static void test_svg(void **state)
     assert_int_equal(occurrences(svg, ">normalised error (0 exact, 1 mean image)</text>"), 1);
     assert_int_equal(occurrences(svg, ">fraction undefined</text>"), 0); /* there is none */
     assert_int_equal(occurrences(svg, ">capacity, mnist, protocol uhn: mean ± 1 sd of 5 runs</text>"), 1);
-    /* eleven bands in each of four panels */
-    assert_true(occurrences(svg, "fill-opacity = '0.180000'") >= 44);
+    /* at least the eleven bands in each of four panels */
+    assert_true(occurrences(svg, "fill-opacity = '0.100000'") >= 44);
     assert_null(strstr(svg, "nan"));
     assert_null(strstr(svg, "inf"));
     assert_null(strstr(svg, "GNUPLOT"));
@@ -188,7 +188,7 @@ static void test_little_to_draw(void **state)
     check_ok(uhn_draw_figure(&results, in_folder("e"), UHN_FIGURE_SVG));
     char *svg = contents("e.svg");
     check_well_formed(svg);
-    assert_null(strstr(svg, "fill-opacity = '0.180000'"));
+    assert_null(strstr(svg, "<polygon fill"));
     assert_int_equal(occurrences(svg, ">fraction identified</text>"), 0);
     free(svg);
 
@@ -265,8 +265,11 @@ static void test_gap(void **state)
     uhn_figure_script(&results, UHN_FIGURE_SVG, &script);
     check_ok(uhn_text_status(&script, "a script"));
     const char *block = strstr(script.bytes, "$curve2 << END\n"), *end = block ? strstr(block, "\nEND\n") : NULL;
-    assert_non_null(end);
-    char *lines = strndup(block, (size_t)(end - block));
+    char *lines = end ? strndup(block, (size_t)(end - block)) : NULL;
+    if (!lines) {
+        fail_msg("the script has no third curve");
+        return;
+    }
     assert_int_equal(occurrences(lines, "\n\n"), 1);
     assert_non_null(strstr(lines, "\n50 "));
     assert_null(strstr(lines, "\n100 "));
@@ -278,12 +281,21 @@ static void test_gap(void **state)
 
 /* ------------------------------------------------------------------------------------------------ failures */
 
+/* A copy of $PATH. */
+static char *get_path(void)
+{
+    const char *path = getenv("PATH");
+    char *copy = strdup(path ? path : "");
+    assert_non_null(copy);
+    return copy;
+}
+
 static void test_gnuplot_missing(void **state)
 {
     (void)state;
     uhn_results results;
     make_curves(&results);
-    char *path = strdup(getenv("PATH"));
+    char *path = get_path();
     assert_int_equal(setenv("PATH", folder_path(), 1), 0);
     uhn_status status = uhn_draw_figure(&results, in_folder("a"), UHN_FIGURE_SVG);
     assert_int_equal(setenv("PATH", path, 1), 0);
@@ -303,7 +315,7 @@ static uhn_status draw_with(const char *program, const uhn_results *results)
     assert_true(fputs(program, file) >= 0);
     assert_int_equal(fclose(file), 0);
     assert_int_equal(chmod(name, 0755), 0);
-    char *path = strdup(getenv("PATH")), both[2048];
+    char *path = get_path(), both[2048];
     snprintf(both, sizeof both, "%s:%s", folder_path(), path);
     assert_int_equal(setenv("PATH", both, 1), 0);
     uhn_status status = uhn_draw_figure(results, in_folder("a"), UHN_FIGURE_SVG);

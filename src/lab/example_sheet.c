@@ -12,7 +12,8 @@
 enum {
     GUTTER = 8,       /* pixels between images, and room for the frame of a wrong one */
     FRAME = 3,        /* its width */
-    APART = 14,       /* more of it between one image's rows and the next one's */
+    APART = 14,       /* more of it between what belongs to one image and to the next */
+    WIDTH = 2200,     /* images stand side by side as far as they fit into this */
     IMAGE_SIDE = 84,  /* small images are scaled up to at least this, by a whole factor */
     LETTER_SCALE = 2, /* of the bitmap font */
     CHANNELS = 3,
@@ -28,6 +29,7 @@ typedef struct sheet {
     size_t scale, cell_width, cell_height; /* of an image, with the gutter */
     size_t left, top;                      /* of the first image: behind row names, below column names */
     size_t rows;                           /* for each image: cues, and one for each series */
+    size_t across, lines;                  /* images side by side, and one below the other */
 } sheet;
 
 static size_t text_width(const char *text)
@@ -43,6 +45,28 @@ static size_t larger(size_t a, size_t b)
 static void name_level(const uhn_examples *examples, size_t level, char label[LABEL])
 {
     snprintf(label, LABEL, "%g", examples->levels[level]);
+}
+
+/* What belongs to one image. */
+static size_t block_width(const sheet *own)
+{
+    return own->cell_width * (1 + own->examples->level_count) + APART;
+}
+
+static size_t block_height(const sheet *own)
+{
+    return own->cell_height * own->rows + APART;
+}
+
+/* As many images side by side as fit, evenly over the lines that they take. */
+static void plan_blocks(sheet *own)
+{
+    const size_t images = own->examples->image_count;
+    size_t across = own->left < WIDTH ? larger(1, (WIDTH - own->left) / block_width(own)) : 1;
+    own->lines = (images + across - 1) / across;
+    own->across = (images + own->lines - 1) / own->lines;
+    own->canvas.width = own->left + block_width(own) * own->across;
+    own->canvas.height = own->top + block_height(own) * own->lines;
 }
 
 static void plan(sheet *own)
@@ -66,8 +90,7 @@ static void plan(sheet *own)
     own->left = larger(own->left, text_width(examples->corruption)) + 3 * (size_t)GUTTER;
     own->top = UHN_FONT_HEIGHT * LETTER_SCALE + 2 * (size_t)GUTTER;
     own->canvas.channels = CHANNELS;
-    own->canvas.width = own->left + own->cell_width * (1 + examples->level_count) + GUTTER;
-    own->canvas.height = own->top + (own->cell_height * own->rows + APART) * examples->image_count;
+    plan_blocks(own);
 }
 
 static void paint(uhn_canvas *canvas, size_t x, size_t y, size_t width, size_t height, const uint8_t colour[CHANNELS])
@@ -114,8 +137,9 @@ static void draw_image(sheet *own, size_t index, size_t row, size_t column, cons
 {
     const uhn_geometry *geometry = &own->examples->geometry;
     const size_t width = geometry->width * own->scale, height = geometry->height * own->scale;
-    size_t x = own->left + column * own->cell_width + (own->cell_width - GUTTER - width) / 2;
-    size_t y = own->top + index * (own->cell_height * own->rows + APART) + row * own->cell_height;
+    size_t x = own->left + index % own->across * block_width(own) + column * own->cell_width +
+               (own->cell_width - GUTTER - width) / 2;
+    size_t y = own->top + index / own->across * block_height(own) + row * own->cell_height;
     if (is_wrong)
         paint(&own->canvas, x - FRAME, y - FRAME, width + 2 * FRAME, height + 2 * FRAME, wrong);
     for (size_t pixel = 0; pixel < geometry->height * geometry->width; pixel++) {
@@ -136,14 +160,15 @@ static void draw_names(sheet *own)
         if (column > 0)
             name_level(examples, column - 1, label);
         size_t x = own->left + column * own->cell_width + (own->cell_width - GUTTER - text_width(label)) / 2;
-        write_text(&own->canvas, x, GUTTER, label);
+        for (size_t i = 0; i < own->across; i++)
+            write_text(&own->canvas, x + i * block_width(own), GUTTER, label);
     }
-    for (size_t i = 0; i < examples->image_count; i++)
+    const size_t middle = (own->cell_height - GUTTER - UHN_FONT_HEIGHT * (size_t)LETTER_SCALE) / 2;
+    for (size_t i = 0; i < own->lines; i++)
         for (size_t row = 0; row < own->rows; row++) {
             const char *name = row ? examples->series[row - 1] : "cue";
-            size_t y = own->top + i * (own->cell_height * own->rows + APART) + row * own->cell_height;
-            size_t middle = (own->cell_height - GUTTER - UHN_FONT_HEIGHT * (size_t)LETTER_SCALE) / 2;
-            write_text(&own->canvas, own->left - 2 * (size_t)GUTTER - text_width(name), y + middle, name);
+            write_text(&own->canvas, own->left - 2 * (size_t)GUTTER - text_width(name),
+                       own->top + i * block_height(own) + row * own->cell_height + middle, name);
         }
 }
 

@@ -13,8 +13,6 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-extern char **environ;
-
 /* What each format is called, and how its files end: gnuplot does not notice when the disk is full. */
 static const struct {
     const char *extension, *ending;

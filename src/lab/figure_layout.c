@@ -25,7 +25,7 @@ enum {
 
 static const double LETTER_WIDTH = 0.6;                       /* of a digit, compared with its size */
 static const double MARGIN_X = 0.045, MARGIN_FRACTION = 0.03; /* between curves and frame, of the axis */
-static const double ERROR_MOST = 3.0; /* the axis of normalised errors ends here at the latest */
+static const double ERROR_MOST = 4.0; /* the axis of normalised errors ends here at the latest */
 
 bool uhn_is_drawn(const uhn_curve *curve, size_t level)
 {
@@ -94,16 +94,18 @@ static void set_y(const uhn_results *results, uhn_panel *panel, bool small)
 {
     if (panel->criterion != UHN_CRITERION_NORMALISED_ERROR) {
         panel->y_low = -MARGIN_FRACTION;
+        panel->y_top = 1.0;
         panel->y_high = 1.0 + MARGIN_FRACTION;
         panel->y_step = small ? 0.5 : 0.2;
         return;
     }
     double most = largest(results, panel->criterion);
     panel->cut = most > ERROR_MOST;
-    double top = fmin(fmax(most, 1.0), ERROR_MOST);
+    const double top = fmin(fmax(most, 1.0), ERROR_MOST);
+    panel->y_top = top;
     panel->y_low = -MARGIN_FRACTION * top;
     panel->y_high = top * (1.0 + MARGIN_FRACTION);
-    panel->y_step = top > 1.5 ? 1.0 : 0.5;
+    panel->y_step = top > 1.5 ? 1.0 : 0.5; /* ERROR_MOST is a multiple of both */
 }
 
 static double legend_width(const uhn_results *results)

@@ -12,8 +12,9 @@ typedef struct uhn_panel {
     uhn_criterion criterion;
     double left, right, top, bottom; /* of the frame */
     double x_low, x_high, y_low, y_high;
+    double y_top;          /* the largest value that the axis is made for */
     double y_step;         /* between labels of the y axis */
-    bool logarithmic, cut; /* cut: some curves leave it at the top */
+    bool logarithmic, cut; /* cut: some curves leave it at the top, y_top */
     int letters;           /* size of the labels of its axes */
     double marker;         /* about as wide as a marker */
 } uhn_panel;

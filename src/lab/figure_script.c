@@ -30,8 +30,9 @@ static const stroke baseline_stroke = {"#808080", "(8,8)", 0, 0, 1.3};
 
 static stroke learned_stroke(size_t number)
 {
-    static const int own[] = {15, 14, 3, 2};
-    return (stroke){"#d55e00", dashes[number % COUNT(dashes)], own[number % COUNT(own)], 0.8, 2.6};
+    static const int own[] = {15, 14, 3, 2}; /* pentagons, crosses */
+    static const char *const wide[] = {"solid", "(6,4)", "(2,2)", "(10,3)"};
+    return (stroke){"#d55e00", wide[number % COUNT(wide)], own[number % COUNT(own)], 0.8, 2.6};
 }
 
 /* There are more dashes than colours, so the same colour comes back with other dashes. */
@@ -187,7 +188,11 @@ static void add_axes(const drawing *figure, const uhn_panel *panel)
     add_margins(figure, panel->left, panel->right, panel->top, panel->bottom);
     uhn_text_add(script, "set xrange [%.9g:%.9g]\nset yrange [%.9g:%.9g]\n", panel->x_low, panel->x_high, panel->y_low,
                  panel->y_high);
-    uhn_text_add(script, "set ytics 0,%g font ',%d'\nset xtics (", panel->y_step, panel->letters);
+    uhn_text_add(script, "set ytics 0,%g,%g font ',%d'\n", panel->y_step,
+                 panel->cut ? panel->y_top - panel->y_step : panel->y_high, panel->letters);
+    if (panel->cut)
+        uhn_text_add(script, "set ytics add ('≥%g' %g)\n", panel->y_top, panel->y_top);
+    uhn_text_add(script, "set xtics (");
     for (size_t k = 0; k < results->x_count; k++) {
         uhn_text_add(script, k ? ", '" : "'");
         if (uhn_is_labelled(results, panel, k))
@@ -207,9 +212,6 @@ static void add_names(const drawing *figure, const uhn_panel *panel)
         add_label(figure, 16, (panel->top + panel->bottom) / 2, axis, "center rotate by 90");
     else
         add_label(figure, panel->left - 32, panel->top - 13, axis, "left font ',11'");
-    if (panel->cut)
-        add_label(figure, panel->right, panel->top + 8, "higher values are cut off",
-                  "right font ',10' textcolor rgb '#606060'");
 }
 
 static void add_title(const drawing *figure)
@@ -225,7 +227,7 @@ static void add_title(const drawing *figure)
     uhn_text_release(&title);
 }
 
-enum { NAME = 32 }; /* of a data block */
+enum { NAME = 32, MANY = 8 }; /* room for the name of a data block; this many curves are a crowd */
 
 /* The lines of the limits, or all others. */
 static void add_lines(const drawing *figure, const uhn_panel *panel, bool limits)
@@ -246,13 +248,14 @@ static void add_plot(const drawing *figure, const uhn_panel *panel)
 {
     const uhn_results *results = figure->results;
     char name[NAME];
+    const double shade = results->series_count > MANY ? 0.1 : 0.18; /* bands that lie on each other add up */
     uhn_text_add(figure->script, "plot NaN notitle");
     for (size_t s = 0; results->runs > 1 && s < results->series_count; s++)
         if (uhn_has_points(results, &results->series[s], panel->criterion))
             uhn_text_add(figure->script,
-                         ", \\\n  $curve%zu using 1:3:4 with filledcurves fillstyle transparent solid 0.18 noborder "
+                         ", \\\n  $curve%zu using 1:3:4 with filledcurves fillstyle transparent solid %g noborder "
                          "linecolor rgb '%s' notitle",
-                         s, stroke_of(results, s).colour);
+                         s, shade, stroke_of(results, s).colour);
     add_lines(figure, panel, true);
     if (uhn_has_points(results, &results->baseline, panel->criterion))
         add_line(figure, "baseline", baseline_stroke);
