@@ -10,6 +10,7 @@
 #include "lab/run_folder.h"
 #include "message.h"
 #include "progress.h"
+#include "shell.h"
 
 #include <math.h>
 #include <omp.h>
@@ -44,7 +45,8 @@ static const cli_option options[] = {
                    "curves for these similarities instead of the usual ones: names with their parameters, separated "
                    "by commas, or the option again."),
     CLI_OPTION("separation", "NAME", experiment_take_names, experiment_arguments, separations,
-               .help = "and for these separations. A beta that is not given is chosen on other images."),
+               .help = "and for these separations. A beta that is not given is chosen on other images; in "
+                       "classical-hopfield it is that of 'uhn list separations'."),
     CLI_OPTION("order", "WORD", cli_take_word, experiment_arguments, order, .words = "shuffled|stored",
                .help = "the order in which images are taken.",
                .initial = "shuffled; a folder as it is stored, class by class"),
@@ -216,11 +218,14 @@ static int check_names(const experiment_arguments *arguments, uhn_protocol proto
     return code;
 }
 
-static void join_words(int argc, char **argv, char *text, size_t size)
+/* What was typed, so that it can be typed again. */
+static void join_words(int argc, char **argv, cli_shell_text *text)
 {
-    size_t used = (size_t)snprintf(text, size, "uhn");
-    for (int i = 0; i < argc && used < size; i++)
-        used += (size_t)snprintf(text + used, size - used, " %s", argv[i]);
+    cli_shell_add(text, "uhn");
+    for (int i = 0; i < argc; i++) {
+        cli_shell_add(text, " ");
+        cli_shell_word(text, argv[i]);
+    }
 }
 
 static int experiment(const experiment_arguments *arguments, const char *name, const char *command)
@@ -268,15 +273,15 @@ static int experiment(const experiment_arguments *arguments, const char *name, c
 
 int uhn_command_experiment(int argc, char **argv)
 {
-    char command[4096];
+    cli_shell_text command = {0};
     experiment_arguments arguments = {0};
     size_t operand_count = 0;
-    join_words(argc, argv, command, sizeof command);
+    join_words(argc, argv, &command);
     const int code = cli_parse(&usage, argc, argv, &arguments, &operand_count);
     if (code != CLI_GO_ON)
         return code;
     if (operand_count == 0)
         return cli_complain(CLI_MISUSED, "experiment",
                             "the name of an experiment is missing; 'uhn list experiments' names those there are");
-    return experiment(&arguments, argv[1], command);
+    return experiment(&arguments, argv[1], command.text);
 }

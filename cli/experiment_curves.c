@@ -95,6 +95,7 @@ static int add_curve(const uhn_experiment *experiment, uhn_protocol protocol, co
     if (code != CLI_WORKED)
         return code;
     const bool both = experiment->task == UHN_TASK_HETERO;
+    tunes &= experiment->task != UHN_TASK_BIPOLAR; /* where answers are signs */
     add_pair(curves, name, similarity, separation, both ? " auto" : "", (uhn_curve_row){.tuned = tunes});
     if (both)
         add_pair(curves, name, similarity, separation, " hetero", (uhn_curve_row){.tuned = tunes, .hetero = true});

@@ -11,13 +11,14 @@
 #include "lab/limit.h"
 #include "message.h"
 #include "picture.h"
+#include "shell.h"
 
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
-enum { FIXED_OPTIONS = 9, ONE_CORRUPTION = 1, ROWS_SHOWN = 20, COMMAND_ROOM = 8192 };
+enum { FIXED_OPTIONS = 9, ONE_CORRUPTION = 1, ROWS_SHOWN = 20 };
 
 typedef struct tune_arguments {
     const char *data, *out;
@@ -64,63 +65,30 @@ static const cli_usage usage = {
 
 /* ---- the winner as commands */
 
-/* A piece of text that grows; it ends, cut off, where it no longer fits. */
-typedef struct command_text {
-    char text[COMMAND_ROOM];
-    size_t used;
-} command_text;
-
-static void append(command_text *to, const char *text)
-{
-    const size_t length = strlen(text), left = sizeof to->text - 1 - to->used;
-    const size_t taken = length < left ? length : left;
-    memcpy(to->text + to->used, text, taken);
-    to->used += taken;
-    to->text[to->used] = '\0';
-}
-
-/* As a shell takes it for one word. */
-static void append_word(command_text *to, const char *word)
-{
-    static const char plain[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:=,+%@";
-    if (*word && strspn(word, plain) == strlen(word)) {
-        append(to, word);
-        return;
-    }
-    append(to, "'");
-    for (; *word; word++)
-        append(to, *word == '\'' ? "'\\''" : (const char[]){*word, '\0'});
-    append(to, "'");
-}
-
-static void append_option(command_text *to, const char *option, const char *value)
-{
-    append(to, option);
-    append_word(to, value);
-}
-
-/* Cues to try it with: the first of the stored rows. */
+/* As many images as were stored, so that about as many are found, and cues to try it with: the first of them. */
 static void write_commands(const tune_arguments *arguments, const uhn_corruption *corruption, double level,
-                           const uhn_tuned *tuned, const uhn_candidate *winner, command_text *corrupt,
-                           command_text *recall)
+                           const uhn_tuned *tuned, const uhn_candidate *winner, cli_shell_text *corrupt,
+                           cli_shell_text *recall)
 {
-    char rows[64], damage[64], table[COMMAND_ROOM];
+    char rows[64], memory[64], damage[64], table[CLI_SHELL_ROOM];
     const size_t first = arguments->rows.given ? arguments->rows.first : 0;
     snprintf(rows, sizeof rows, "%zu:%zu", first, first + tuned->queries);
+    snprintf(memory, sizeof memory, "%zu:%zu", first, first + tuned->stored);
     snprintf(damage, sizeof damage, " --%s %.*g", corruption->name, uhn_digits(level), level);
-    append_option(corrupt, "uhn corrupt --in ", arguments->data);
-    append_option(corrupt, " --rows ", rows);
-    append(corrupt, damage);
-    append(corrupt, " --out cues.npy");
-    append_option(recall, "uhn recall --memory ", arguments->data);
-    append(recall, " --query cues.npy");
-    append_option(recall, " --original ", arguments->data);
-    append_option(recall, " --original-rows ", rows);
+    cli_shell_option(corrupt, "uhn corrupt --in ", arguments->data);
+    cli_shell_option(corrupt, " --rows ", rows);
+    cli_shell_add(corrupt, damage);
+    cli_shell_add(corrupt, " --out cues.npy");
+    cli_shell_option(recall, "uhn recall --memory ", arguments->data);
+    cli_shell_option(recall, " --memory-rows ", memory);
+    cli_shell_add(recall, " --query cues.npy");
+    cli_shell_option(recall, " --original ", arguments->data);
+    cli_shell_option(recall, " --original-rows ", rows);
     snprintf(table, sizeof table, "table:file=%s", arguments->out ? arguments->out : "");
-    append_option(recall, " --similarity ", winner->bins ? table : winner->similarity);
-    append_option(recall, " --separation ", winner->separation);
+    cli_shell_option(recall, " --similarity ", winner->bins ? table : winner->similarity);
+    cli_shell_option(recall, " --separation ", winner->separation);
     if (winner->observed)
-        append_option(recall, " --observed ", arguments->out);
+        cli_shell_option(recall, " --observed ", arguments->out);
 }
 
 /* ---- the report */
@@ -152,7 +120,7 @@ static void print_table(const uhn_tuned *tuned)
         printf("… %zu more; --json has them all\n", tuned->count - ROWS_SHOWN);
 }
 
-static void print_report(const uhn_tuned *tuned, const command_text *corrupt, const command_text *recall)
+static void print_report(const uhn_tuned *tuned, const cli_shell_text *corrupt, const cli_shell_text *recall)
 {
     char name[128];
     const uhn_candidate *winner = &tuned->candidates[tuned->winner];
@@ -189,7 +157,7 @@ static cJSON *candidate_of(const uhn_candidate *candidate)
     return object;
 }
 
-static int print_json(const uhn_tuned *tuned, const command_text *corrupt, const command_text *recall)
+static int print_json(const uhn_tuned *tuned, const cli_shell_text *corrupt, const cli_shell_text *recall)
 {
     cJSON *report = cJSON_CreateObject();
     cJSON *list = cJSON_AddArrayToObject(report, "candidates");
@@ -259,7 +227,7 @@ static int tune(const tune_arguments *arguments, const uhn_corruption *corruptio
     if (status == UHN_OK)
         status = write_file(arguments, &tuned, data.dim);
     if (status == UHN_OK) {
-        command_text corrupt = {0}, recall = {0};
+        cli_shell_text corrupt = {0}, recall = {0};
         write_commands(arguments, corruption, level, &tuned, &tuned.candidates[tuned.winner], &corrupt, &recall);
         if (arguments->json)
             code = print_json(&tuned, &corrupt, &recall);

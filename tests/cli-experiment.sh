@@ -62,6 +62,20 @@ look "$numbers" "$work/before.json" >"$work/expected"
 look "$numbers" "$work/cut/results.json" >"$work/is"
 same "$work/expected" "$work/is"
 
+# Killed while it wrote its first file: what is left of that is not in the way.
+mkdir "$work/early" && touch "$work/early/.uhn-1-0.tmp"
+experiment noise --data "$images" --stored 20 --runs 2 --out "$work/early" --threads 1
+look "$numbers" "$work/early/results.json" >"$work/is"
+same "$work/expected" "$work/is"
+
+# The report's command is one that a shell takes.
+experiment noise --data "$images" --stored 20 --runs 1 --out "$work/it's a folder"
+command=$(grep '^    uhn experiment' "$work/it's a folder/report.md")
+cp "$work/it's a folder/results.json" "$work/is"
+run env PATH="$(dirname "$UHN"):$PATH" bash -euo pipefail -c "$command --force"
+same "$work/it's a folder/results.json" "$work/is"
+equal "$(look .command "$work/is")" "${command#    }" 'the command in the results'
+
 # The user's own curves.
 experiment mask --data "$images" --stored 10 --runs 1 --out "$work/own" --similarity manhattan,minkowski:p=3 \
     --separation top-k-softmax:k=3,beta=2 --separation max --dataset mine

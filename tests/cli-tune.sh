@@ -27,7 +27,11 @@ prints similarity separation identified 'likelihood-gaussian:sigma=0.5' 'learned
     '210 images stored, 100 queries to choose by, 50 images to learn from.' 'On 100 other queries' 'manhattan with max'
 cp "$work/out" "$work/first"
 printed_commands
-prints '100 identified' # 260 memories, of which the cues are the first 100
+prints '100 identified' # 210 memories, of which the cues are the first 100
+uhn tune --data "$glyphs" --noise 0.5 --rows 40:200 --stored 60
+prints "--rows 40:70 --noise 0.5" "--memory-rows 40:100 " "--original-rows 40:70 "
+printed_commands
+prints '30 identified'
 uhn tune --data "$glyphs" --noise 0.5 --threads 1
 same "$work/out" "$work/first"
 

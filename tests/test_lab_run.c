@@ -375,7 +375,7 @@ static void test_pixels(void **state)
     check_refused(UHN_ERROR_DOMAIN, uhn_population_make(&data, true, 1, &population));
     assert_non_null(strstr(uhn_error_detail(), "row 1, column 1 is 1.5"));
     rows[3] = NAN;
-    check_refused(UHN_ERROR_DOMAIN, uhn_population_make(&data, true, 1, &population));
+    check_refused(UHN_ERROR_NONFINITE, uhn_population_make(&data, true, 1, &population));
     rows[3] = 1;
     check_ok(uhn_population_make(&data, false, 1, &population));
     float taken[2];
@@ -439,6 +439,27 @@ static void test_csv(void **state)
                                     "e,d,uhn,\"a, \"\"b\"\"\",undefined,0.5,0.25,\n");
 }
 
+/* Images to learn from are all different, and none is of the run, however few there are. */
+static void test_others(void **state)
+{
+    (void)state;
+    enum { ALL = 120, FIRST = 40, COUNT = 20, OTHERS = ALL - COUNT };
+    float rows[ALL], taken[OTHERS];
+    for (size_t i = 0; i < ALL; i++)
+        rows[i] = (float)i / ALL;
+    const uhn_dataset data = {.rows = rows, .count = ALL, .dim = 1, .storage = UHN_FLOAT32};
+    uhn_population population;
+    check_ok(uhn_population_make(&data, false, 1, &population));
+    for (size_t wanted = 1; wanted <= OTHERS; wanted++) {
+        uhn_population_take_outside(&population, FIRST, COUNT, wanted, taken);
+        for (size_t i = 0; i < wanted; i++) {
+            assert_true(i == 0 || taken[i] > taken[i - 1]);
+            assert_true(taken[i] < rows[FIRST] || taken[i] > rows[FIRST + COUNT - 1]);
+        }
+    }
+    uhn_population_free(&population);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -452,6 +473,7 @@ int main(void)
         cmocka_unit_test(test_too_few_images),
         cmocka_unit_test(test_other_folder),
         cmocka_unit_test(test_pixels),
+        cmocka_unit_test(test_others),
         cmocka_unit_test(test_round_trip),
         cmocka_unit_test(test_csv),
     };

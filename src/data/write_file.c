@@ -50,6 +50,15 @@ static char *resolve(const char *path)
     return copy;
 }
 
+static const char temporary_prefix[] = ".uhn-", temporary_suffix[] = ".tmp";
+
+bool uhn_replacement_is_temporary(const char *name)
+{
+    const size_t length = strlen(name), prefix = strlen(temporary_prefix), suffix = strlen(temporary_suffix);
+    return length > prefix + suffix && strncmp(name, temporary_prefix, prefix) == 0 &&
+           strcmp(name + length - suffix, temporary_suffix) == 0;
+}
+
 /* A new file beside the target. Its name does not contain the target's, which may already be as long as names can
  * be. Returns the descriptor, or −1 with errno. */
 static int open_temporary(uhn_replacement *file)
@@ -64,7 +73,8 @@ static int open_temporary(uhn_replacement *file)
     }
     memcpy(file->temporary, file->target, folder);
     for (unsigned attempt = 0; attempt < 10000; attempt++) {
-        snprintf(file->temporary + folder, room - folder, ".uhn-%ld-%u.tmp", (long)getpid(), attempt);
+        snprintf(file->temporary + folder, room - folder, "%s%ld-%u%s", temporary_prefix, (long)getpid(), attempt,
+                 temporary_suffix);
         int descriptor = open(file->temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
         if (descriptor >= 0 || errno != EEXIST)
             return descriptor;

@@ -21,6 +21,9 @@ uhn_status uhn_replacement_start(uhn_replacement *file, const char *path);
 
 uhn_status uhn_replacement_write(uhn_replacement *file, const void *bytes, size_t size);
 
+/* Is `name`, without its folder, that of a temporary file? One is left when a program is killed while it writes. */
+bool uhn_replacement_is_temporary(const char *name);
+
 /* Ends it: with UHN_OK the new file takes its place; with any other status it is thrown away and the old file stays
  * as it was. Returns `status`, or what went wrong at the end. */
 uhn_status uhn_replacement_finish(uhn_replacement *file, uhn_status status);

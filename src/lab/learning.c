@@ -34,17 +34,9 @@ typedef struct learning_run {
 
 /* ---- the results */
 
-static char *copy_text(const char *text)
-{
-    char *copy = uhn_allocate(strlen(text) + 1, 1);
-    if (copy)
-        memcpy(copy, text, strlen(text) + 1);
-    return copy;
-}
-
 static bool make_series(uhn_series *series, const char *name, uhn_series_kind kind, size_t x_count)
 {
-    bool complete = (series->name = copy_text(name)) != NULL;
+    bool complete = (series->name = uhn_copy_text(name)) != NULL;
     series->kind = kind;
     for (size_t c = 0; c < UHN_CRITERION_COUNT; c++) {
         uhn_curve *curve = &series->curves[c];
@@ -82,17 +74,17 @@ static bool make_all_series(const learning_run *run, uhn_results *results)
 
 static uhn_status make_results(const learning_run *run, uhn_results *results)
 {
-    *results = (uhn_results){.experiment = copy_text("learning"),
-                             .protocol = copy_text("uhn"),
+    *results = (uhn_results){.experiment = uhn_copy_text("learning"),
+                             .protocol = uhn_copy_text("uhn"),
                              .runs = run->what.runs,
                              .seed = run->what.seed,
-                             .version = copy_text(uhn_version()),
-                             .x_name = copy_text("examples learned from"),
+                             .version = uhn_copy_text(uhn_version()),
+                             .x_name = uhn_copy_text("examples learned from"),
                              .x_logarithmic = true,
                              .x = uhn_allocate(run->what.example_count, sizeof *results->x),
                              .x_count = run->what.example_count,
                              .headline = UHN_CRITERION_IDENTIFIED,
-                             .isa = copy_text(uhn_isa()),
+                             .isa = uhn_copy_text(uhn_isa()),
                              .threads = run->what.threads};
     for (size_t i = 0; results->x && i < results->x_count; i++)
         results->x[i] = (double)run->what.examples[i];

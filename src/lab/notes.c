@@ -130,7 +130,7 @@ const char *uhn_criterion_meaning(uhn_criterion criterion)
 {
     static const char *const meanings[UHN_CRITERION_COUNT] = {
         [UHN_CRITERION_PAPER] = "the squared error of the answer is at most the paper's threshold, 60 (in the capacity "
-                                "experiment of the protocol `paper` times 784/D)",
+                                "experiment times 784/D)",
         [UHN_CRITERION_IDENTIFIED] =
             "of all stored images, the one that was asked for, or an exact duplicate of it, is "
             "nearest to the answer",

@@ -16,16 +16,6 @@ static size_t row_bytes(const uhn_dataset *data)
     return uhn_row_bytes(data->storage, data->dim);
 }
 
-static uhn_status check_values(const uhn_dataset *data)
-{
-    const float *values = data->rows;
-    for (size_t i = 0; data->storage == UHN_FLOAT32 && i < data->count * data->dim; i++)
-        if (!(values[i] >= 0 && values[i] <= 1))
-            return uhn_fail(UHN_ERROR_DOMAIN, "row %zu, column %zu is %g; experiments need pixels from 0 to 1",
-                            i / data->dim, i % data->dim, (double)values[i]);
-    return UHN_OK;
-}
-
 /* FNV-1a, eight bytes at a time. */
 static uint64_t mix(uint64_t hash, const void *bytes, size_t size)
 {
@@ -53,7 +43,7 @@ static uint64_t fingerprint(const uhn_population *population)
 uhn_status uhn_population_make(const uhn_dataset *data, bool shuffle, uint64_t seed, uhn_population *population)
 {
     *population = (uhn_population){.data = data};
-    uhn_status status = check_values(data);
+    uhn_status status = uhn_sample_check(data);
     if (status != UHN_OK)
         return status;
     population->order = uhn_allocate(data->count, sizeof *population->order);
@@ -76,28 +66,9 @@ void uhn_population_free(uhn_population *population)
     *population = (uhn_population){0};
 }
 
-static void expand_bits(const uint8_t *bits, size_t dim, float *row)
-{
-    for (size_t i = 0; i < dim; i++)
-        row[i] = (float)(bits[i / 8] >> (7 - i % 8) & 1);
-}
-
-static void take_one(const uhn_population *population, size_t place, float *row)
-{
-    const uhn_dataset *data = population->data;
-    const uint8_t *stored = (const uint8_t *)data->rows + population->order[place] * row_bytes(data);
-    if (data->storage == UHN_FLOAT32)
-        memcpy(row, stored, data->dim * sizeof *row);
-    else if (data->storage == UHN_BITS)
-        expand_bits(stored, data->dim, row);
-    for (size_t i = 0; data->storage == UHN_UINT8 && i < data->dim; i++)
-        row[i] = (float)stored[i] / 255.0f;
-}
-
 void uhn_population_take(const uhn_population *population, size_t first, size_t count, float *rows)
 {
-    for (size_t i = 0; i < count; i++)
-        take_one(population, first + i, rows + i * population->data->dim);
+    uhn_sample_rows(population->data, population->order + first, count, rows);
 }
 
 void uhn_population_take_outside(const uhn_population *population, size_t first, size_t count, size_t wanted,
@@ -105,7 +76,7 @@ void uhn_population_take_outside(const uhn_population *population, size_t first,
 {
     const size_t outside = population->data->count - count;
     for (size_t i = 0; i < wanted; i++) {
-        const size_t place = (size_t)((double)i / (double)wanted * (double)outside);
-        take_one(population, place < first ? place : place + count, rows + i * population->data->dim);
+        const size_t place = i * outside / wanted; /* whole numbers: rounding would take an image twice */
+        uhn_population_take(population, place < first ? place : place + count, 1, rows + i * population->data->dim);
     }
 }

@@ -13,7 +13,7 @@ typedef struct uhn_population {
 } uhn_population;
 
 /* The rows of `data` in an order shuffled by `seed`, or as they stand. Rows must be numbers in [0, 1].
- * UHN_ERROR_DOMAIN (the detail names row and column), UHN_ERROR_OUT_OF_MEMORY */
+ * UHN_ERROR_DOMAIN, UHN_ERROR_NONFINITE (the detail names row and column), UHN_ERROR_OUT_OF_MEMORY */
 uhn_status uhn_population_make(const uhn_dataset *data, bool shuffle, uint64_t seed, uhn_population *population);
 void uhn_population_free(uhn_population *population);
 

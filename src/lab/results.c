@@ -2,6 +2,8 @@
 #include "lab/results.h"
 #include "base/allocate.h"
 
+#include <string.h>
+
 #define UHN_KEY(name, key, better, axis)  key,
 #define UHN_AXIS(name, key, better, axis) axis,
 static const char *const keys[] = {UHN_CRITERION_MAP(UHN_KEY)};
@@ -15,6 +17,13 @@ const char *uhn_criterion_key(uhn_criterion criterion)
 const char *uhn_criterion_axis(uhn_criterion criterion)
 {
     return (unsigned)criterion < UHN_CRITERION_COUNT ? axes[criterion] : "unknown";
+}
+
+char *uhn_copy_text(const char *text)
+{
+    const size_t size = strlen(text) + 1;
+    char *copy = uhn_allocate(size, 1);
+    return copy ? memcpy(copy, text, size) : NULL;
 }
 
 static void free_series(uhn_series *series)

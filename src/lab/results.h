@@ -61,6 +61,9 @@ typedef struct uhn_results {
 /* Frees what it owns; a zeroed or half-filled one is allowed. */
 void uhn_results_free(uhn_results *results);
 
+/* A copy of text, the caller's to uhn_release(); NULL without memory. */
+char *uhn_copy_text(const char *text);
+
 const char *uhn_criterion_key(uhn_criterion criterion);
 const char *uhn_criterion_axis(uhn_criterion criterion);
 

@@ -128,11 +128,8 @@ static void complain(reading *r, const char *key, const char *wanted)
 
 static char *copy_text(reading *r, const char *text)
 {
-    const size_t size = strlen(text) + 1;
-    char *copy = uhn_allocate(size, 1);
-    if (copy)
-        memcpy(copy, text, size);
-    else if (r->status == UHN_OK)
+    char *copy = uhn_copy_text(text);
+    if (!copy && r->status == UHN_OK)
         r->status = uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory", r->path);
     return copy;
 }

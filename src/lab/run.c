@@ -214,13 +214,6 @@ leave:
 
 /* ------------------------------------------------------------------------------------------------ the results */
 
-char *uhn_copy_text(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    char *copy = uhn_allocate(size, 1);
-    return copy ? memcpy(copy, text, size) : NULL;
-}
-
 /* Mean and standard deviation over the runs, those left out where it is not defined. */
 static void summarise(const walk *w, size_t row, size_t criterion, size_t point, double *mean, double *sd)
 {

@@ -51,7 +51,4 @@ size_t uhn_run_block_size(const uhn_run_settings *settings);
 /* The seed of a cell. */
 uint64_t uhn_cell_seed(uint64_t seed, const char *experiment, size_t run, size_t point);
 
-/* A copy of text, the caller's to uhn_release(); NULL without memory. */
-char *uhn_copy_text(const char *text);
-
 #endif

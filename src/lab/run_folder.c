@@ -3,6 +3,7 @@
 #include "base/allocate.h"
 #include "base/status.h"
 #include "data/dataset.h"
+#include "data/write_file.h"
 #include "lab/json_number.h"
 #include "lab/results_json.h"
 
@@ -68,10 +69,11 @@ static bool for_each_entry(const char *folder, bool (*visit)(const char *path))
     return go_on;
 }
 
-static bool stop_at_any(const char *path)
+/* What a killed program was writing is nothing. */
+static bool is_nothing(const char *path)
 {
-    (void)path;
-    return false;
+    const char *slash = strrchr(path, '/');
+    return uhn_replacement_is_temporary(slash ? slash + 1 : path);
 }
 
 static bool remove_entry(const char *path)
@@ -105,7 +107,7 @@ static void remove_earlier(const char *folder)
 static uhn_status compare_manifest(const char *folder, const char *manifest, bool *empty)
 {
     char path[UHN_PATH_MAX];
-    *empty = for_each_entry(folder, stop_at_any);
+    *empty = for_each_entry(folder, is_nothing);
     if (*empty)
         return UHN_OK;
     if (!uhn_run_folder_has(folder, manifest_name))

@@ -4,6 +4,7 @@
 #include "base/allocate.h"
 #include "base/status.h"
 #include "lab/sample.h"
+#include "lab/stored.h"
 
 #include <math.h>
 #include <string.h>
@@ -83,16 +84,6 @@ void uhn_trial_free(uhn_trial *trial)
     *trial = (uhn_trial){0};
 }
 
-static double squared_distance(const float *x, const float *y, size_t dim)
-{
-    double sum = 0;
-    for (size_t i = 0; i < dim; i++) {
-        const double difference = (double)x[i] - (double)y[i];
-        sum += difference * difference;
-    }
-    return sum;
-}
-
 uhn_status uhn_trial_judge(uhn_trial *trial, uhn_trial_result *result)
 {
     uhn_status status = UHN_OK;
@@ -110,10 +101,10 @@ uhn_status uhn_trial_judge(uhn_trial *trial, uhn_trial_result *result)
             continue;
         }
         UHN_TRY(uhn_memory_row(trial->memory, trial->nearest[i], trial->row));
-        identified += squared_distance(trial->row, original, trial->dim) == 0; /* duplicates of it as well */
-        const double scale = squared_distance(trial->mean, original, trial->dim);
+        identified += uhn_squared_distance(trial->row, original, trial->dim) == 0; /* duplicates of it as well */
+        const double scale = uhn_squared_distance(trial->mean, original, trial->dim);
         if (scale > 0) {
-            error += squared_distance(trial->answers + i * trial->dim, original, trial->dim) / scale;
+            error += uhn_squared_distance(trial->answers + i * trial->dim, original, trial->dim) / scale;
             measured++;
         }
     }
