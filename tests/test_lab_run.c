@@ -151,7 +151,7 @@ static void test_stored(void **state)
     (void)state;
     const uhn_run_settings settings = settings_of("capacity", UHN_PROTOCOL_PAPER, "");
     const double expected[] = {2, 5, 10, 20, STORED};
-    assert_int_equal(uhn_run_points(&settings), 5);
+    assert_int_equal(uhn_run_points(NULL, &settings), 5);
     for (size_t i = 0; i < 5; i++)
         assert_true(uhn_run_x(&settings, i) == expected[i]);
     assert_int_equal(uhn_run_block_size(&settings), STORED);

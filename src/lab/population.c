@@ -109,3 +109,19 @@ void uhn_population_take_outside(const uhn_population *population, size_t first,
         take_one(population, place < first ? place : place + count, rows + i * population->data->dim);
     }
 }
+
+uhn_status uhn_population_draw_outside(const uhn_population *population, size_t first, size_t count, size_t wanted,
+                                       uint64_t seed, float *rows)
+{
+    const size_t outside = population->data->count - count;
+    uhn_status status = UHN_OK;
+    size_t *places = uhn_allocate(wanted, sizeof *places);
+    if (!places)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory to draw %zu images", wanted);
+    UHN_TRY(uhn_sample_draw(seed, 0, outside, wanted, places));
+    for (size_t i = 0; i < wanted; i++)
+        take_one(population, places[i] < first ? places[i] : places[i] + count, rows + i * population->data->dim);
+leave:
+    uhn_release(places);
+    return status;
+}
