@@ -2,8 +2,10 @@
  * The table of experiments: complete, and of names that the other tables know. */
 #include "data/dataset.h"
 #include "lab/experiment.h"
+#include "lab/notes.h"
 #include "support/check.h"
 
+#include <stdio.h>
 #include <string.h>
 
 static void check_curve(const uhn_experiment *experiment, const uhn_curve_row *curve, uhn_protocol protocol)
@@ -68,6 +70,9 @@ static void test_rows(void **state)
             check_curves(row, (uhn_protocol)protocol);
         if (row->task == UHN_TASK_EXAMPLES)
             continue;
+        char name[64];
+        snprintf(name, sizeof name, "%s", row->name);
+        assert_non_null(uhn_question(&(uhn_results){.experiment = name}));
         assert_true(row->x_name && *row->x_name && row->x_count > 1);
         assert_true((row->axis == UHN_AXIS_STORED) == (row->stored == 0));
         assert_true(row->asked == 0 || row->asked < row->stored);

@@ -227,7 +227,7 @@ static const uhn_experiment table[] = {
      .corruption = "noise",
      .level = 1,
      .stored = 1000,
-     .asked = 250,
+     .asked = 100,
      .curves = {LIST(tables_learned)}},
     {.name = "examples",
      .summary = "images, their cues and what each similarity recalls, for each corruption; N = 100",
