@@ -187,6 +187,9 @@ static void test_learning(void **state)
     (void)state;
     bench b = make_bench();
     uhn_run_settings settings = settings_of("learning", UHN_PROTOCOL_UHN, place("learning"));
+    uhn_experiment easier = *settings.experiment; /* under that noise so few pixels tell nothing */
+    easier.level = 0.5;
+    settings.experiment = &easier;
     settings.stored = 100; /* three times as many are not there */
     settings.runs = 3;
     uhn_results results = run(&b, &settings);
@@ -196,7 +199,7 @@ static void test_learning(void **state)
     const uhn_curve *manhattan = &find_series(&results, "manhattan")->curves[UHN_CRITERION_IDENTIFIED];
     assert_int_equal(results.x_count, 3); /* 5, 10 and 50 examples, not 200 */
     assert_true(few->mean[2] > few->mean[0] && few->mean[2] > many->mean[2] + 0.05);
-    assert_true(limit->mean[0] >= few->mean[2] - 0.05);
+    assert_true(limit->mean[0] > few->mean[2] && few->mean[2] > manhattan->mean[0]);
     assert_true(few->sd[0] + few->sd[1] + few->sd[2] > 0);
     for (size_t i = 0; i < 3; i++) {
         assert_true(limit->mean[i] == limit->mean[0] && limit->sd[i] < 1e-9);
