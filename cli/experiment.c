@@ -34,7 +34,8 @@ static const cli_option options[] = {
                    "asked for. paper: as the paper's code computes, for comparison with published figures.",
                .initial = "uhn"),
     CLI_OPTION("runs", "N", cli_take_whole, experiment_arguments, runs, .minimum = 1, .maximum = 10000,
-               .help = "how often all is repeated, each time with other images.", .initial = "5"),
+               .help = "how often all is repeated, each time with other images (learning: other examples).",
+               .initial = "5"),
     CLI_OPTION("seed", "N", cli_take_whole, experiment_arguments, seed, .maximum = INFINITY,
                .help = "of the random numbers; equal seeds give equal results.", .initial = "1"),
     CLI_OPTION("stored", "N", cli_take_whole, experiment_arguments, stored, .minimum = 2, .maximum = 1e9,
@@ -191,19 +192,32 @@ static int run_one(const experiment_arguments *arguments, const uhn_population *
 static int run_suite(const experiment_arguments *arguments, const uhn_population *population,
                      const uhn_run_settings *common, const char *folder, experiment_report *report)
 {
+    const uhn_experiment *row;
     int code = CLI_WORKED;
-    for (size_t i = 0; code == CLI_WORKED && uhn_experiment_at(i); i++)
-        code = run_one(arguments, population, common, uhn_experiment_at(i), folder, NULL);
-    for (size_t i = 0; code == CLI_WORKED && uhn_experiment_at(i); i++) {
+    for (size_t i = 0; code == CLI_WORKED && (row = uhn_experiment_at(i)); i++)
+        if (row->curves[common->protocol].count)
+            code = run_one(arguments, population, common, row, folder, NULL);
+    for (size_t i = 0; code == CLI_WORKED && (row = uhn_experiment_at(i)); i++) {
         char path[UHN_PATH_MAX];
-        if (uhn_join_path(folder, uhn_experiment_at(i)->name, path) != UHN_OK)
+        if (!row->curves[common->protocol].count)
+            continue;
+        if (uhn_join_path(folder, row->name, path) != UHN_OK)
             return cli_complain_status(CLI_MISUSED, "experiment", "--out", UHN_ERROR_ARGUMENT);
-        code = run_one(arguments, population, common, uhn_experiment_at(i), path, report);
+        code = run_one(arguments, population, common, row, path, report);
     }
     return code;
 }
 
 /* ------------------------------------------------------------------------------------------------ the command */
+
+/* Not every experiment is in the paper. */
+static int check_protocol(const uhn_experiment *experiment, uhn_protocol protocol)
+{
+    if (!experiment || experiment->curves[protocol].count)
+        return CLI_WORKED;
+    return cli_complain(CLI_MISUSED, "experiment", "%s is not an experiment of the paper; --protocol uhn has it",
+                        experiment->name);
+}
 
 /* Before anything is read: what was typed has to make sense. */
 static int check_names(const experiment_arguments *arguments, uhn_protocol protocol, const uhn_experiment *experiment)
@@ -246,7 +260,9 @@ static int experiment(const experiment_arguments *arguments, const char *name, c
     const uhn_experiment *one = suite ? NULL : uhn_find_experiment(name);
     if (!suite && !one)
         return cli_complain_status(CLI_MISUSED, "experiment", NULL, UHN_ERROR_NAME);
-    int code = check_names(arguments, settings.protocol, one);
+    int code = check_protocol(one, settings.protocol);
+    if (code == CLI_WORKED)
+        code = check_names(arguments, settings.protocol, one);
     if (code != CLI_WORKED)
         return code;
     name_dataset(arguments->data, dataset, sizeof dataset);

@@ -88,11 +88,20 @@ equal "$(look '[.series[].name]|join(" ")' "$work/paper/results.json")" \
     'inverse-sqeuclidean inverse-manhattan normalised-dot kl reverse-kl jensen-shannon' 'curves of the paper'
 equal "$(look '.x.values|tostring' "$work/paper/results.json")" '[2,5,10]' 'N up to what was asked for'
 
+# The number of examples: as many as there are images besides those that are stored.
+experiment learning --data "$images" --stored 65 --runs 2 --out "$work/learning"
+equal "$(look '[.series[].name]|join("|")' "$work/learning/results.json")" \
+    '8 bins|16 bins|32 bins|64 bins|128 bins|254 bins|manhattan|limit' 'curves of the study of learning'
+equal "$(look '.x.values|tostring' "$work/learning/results.json")" '[5,10,50]' 'numbers of examples'
+equal "$(grep -c 'standard error of learning' "$work/learning/report.md")" 1 'what the band is'
+
 # All of them.
 experiment suite --data "$images" --stored 10 --runs 2 --protocol paper --out "$work/suite" --format png
+# (The paper does not learn.)
 for name in $("$UHN" list experiments --names); do
-    [[ $name == suite || $name == examples || -s $work/suite/$name/results.json ]] || fail "$name has no results"
+    [[ $name == suite || $name == learning || $name == examples || -s $work/suite/$name/results.json ]] || fail "$name has no results"
 done
+[[ ! -e $work/suite/learning ]] || fail 'the paper has no experiment on learning'
 [[ -s $work/suite/examples/noise.png && -s $work/suite/report.md ]] || fail 'no examples, or no report'
 
 # What is refused.
@@ -106,6 +115,8 @@ refuses 2 'a name is missing' -- experiment noise --data "$images" --similarity 
 refuses 2 "is not in the paper's code" -- experiment noise --protocol paper --data "$images" --similarity hamming
 refuses 2 '--similarity table' -- experiment noise --data "$images" --similarity table
 refuses 2 "--protocol is 'other', but must be uhn or paper" -- experiment noise --data "$images" --protocol other
+refuses 2 'learning is not an experiment of the paper' -- experiment learning --protocol paper --data "$images"
+refuses 1 '50 others are needed' -- experiment learning --stored 71 --data "$images" --out "$work/no"
 refuses 1 '5 runs of 100 images need 500 images, but there are 120' -- experiment noise --data "$images" --out "$work/no"
 refuses 1 '151 images, but there are 120' -- experiment mask --stored 101 --runs 1 --data "$images" --out "$work/no"
 refuses 1 '5 runs of 1000 images need 5000 images' -- experiment suite --data "$images" --out "$work/no"

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: MIT
- * Learning, tuning and the experiment on learning while memory runs out: the k-th allocation fails, for many k up to
- * the last. Each time the answer is "out of memory", there is nothing to free, and the sanitizer finds no leak. */
+ * Learning, tuning and a cell of the experiment on learning while memory runs out: the k-th allocation fails, for many
+ * k up to the last. Each time the answer is "out of memory", there is nothing to free, and the sanitizer finds no leak.
+ */
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/allocate.h"
+#include "lab/cell.h"
 #include "lab/learn.h"
-#include "lab/learning.h"
 #include "lab/limit.h"
 #include "lab/tune.h"
 #include "support/check.h"
@@ -53,24 +54,36 @@ static uhn_status tune(const uhn_dataset *data)
     return status;
 }
 
+/* A cell of the experiment on learning: the block, tables of two sizes from drawn examples, others beside them. */
 static uhn_status experiment(const uhn_dataset *data)
 {
-    static const size_t bins[] = {4}, examples[] = {3};
-    const uhn_learning what = {.corruption = uhn_find_corruption("mask"),
-                               .level = 0.5,
-                               .examples = examples,
-                               .bins = bins,
-                               .example_count = 1,
-                               .bin_count = 1,
-                               .stored = 9,
-                               .queries = 4,
-                               .runs = 2,
-                               .threads = 1};
-    uhn_results results;
-    const uhn_status status = uhn_learning_run(data, &what, &results);
+    static const uhn_curve_row rows[] = {
+        {.name = "a", .separation = "max", .kind = UHN_SERIES_LEARNED, .bins = 4},
+        {.name = "b", .separation = "max", .kind = UHN_SERIES_LEARNED, .bins = 8},
+        {.name = "c", .separation = "max", .kind = UHN_SERIES_LIMIT},
+        {.name = "d", .similarity = "manhattan", .separation = "softmax:beta=1"},
+    };
+    const uhn_curve_list curves = {rows, sizeof rows / sizeof *rows};
+    const uhn_point point = {.experiment = uhn_find_experiment("learning"),
+                             .corruption = uhn_find_corruption("mask"),
+                             .level = 0.5,
+                             .stored = 9,
+                             .asked = 4,
+                             .threshold = UHN_THRESHOLD,
+                             .pairs = 3,
+                             .draws_pairs = true,
+                             .threads = 1};
+    double values[sizeof rows / sizeof *rows + 1][UHN_CRITERION_COUNT];
+    uhn_population population;
+    uhn_block block = {0};
+    uhn_status status = uhn_population_make(data, true, 1, &population);
 
-    assert_true(status == UHN_OK || (!results.series && !results.x));
-    uhn_results_free(&results);
+    if (status == UHN_OK)
+        status = uhn_block_make(&population, 0, 9, &block);
+    if (status == UHN_OK)
+        status = uhn_measure(&block, &point, &curves, values, values[curves.count]);
+    uhn_block_free(&block);
+    uhn_population_free(&population);
     return status;
 }
 

@@ -358,6 +358,26 @@ static void test_cannot_write(void **state)
     uhn_results_free(&results);
 }
 
+/* A learned curve stands out among others; where they are the more, each has a colour or dashes of its own. */
+static void test_learned_curves(void **state)
+{
+    (void)state;
+    static const char *const learned = "linecolor rgb '#d55e00'";
+    uhn_results results;
+    uhn_text script = {0};
+    make_curves(&results);
+    uhn_figure_script(&results, UHN_FIGURE_SVG, &script);
+    assert_non_null(strstr(script.bytes, learned));
+    uhn_text_release(&script);
+    for (size_t s = 0; s < 6; s++)
+        results.series[s].kind = UHN_SERIES_LEARNED;
+    script = (uhn_text){0};
+    uhn_figure_script(&results, UHN_FIGURE_SVG, &script);
+    assert_null(strstr(script.bytes, learned));
+    uhn_text_release(&script);
+    uhn_results_free(&results);
+}
+
 static void test_formats(void **state)
 {
     (void)state;
@@ -383,6 +403,7 @@ int main(void)
         cmocka_unit_test_teardown(test_gnuplot_missing, folder_empty),
         cmocka_unit_test_teardown(test_gnuplot_fails, folder_empty),
         cmocka_unit_test_teardown(test_cannot_write, folder_empty),
+        cmocka_unit_test(test_learned_curves),
         cmocka_unit_test(test_formats),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);

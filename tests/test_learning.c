@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT
- * Learning from examples, the limit, tuning, and the experiment on learning. */
+ * Learning from examples, the limit, and tuning. */
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lab/learn.h"
-#include "lab/learning.h"
 #include "lab/limit.h"
 #include "lab/sample.h"
 #include "lab/tune.h"
@@ -161,84 +160,12 @@ static void test_limits(void **state)
     }
 }
 
-/* ---- the experiment */
+/* ---- tuning */
 
 static void make_glyphs(size_t count, uhn_dataset *data)
 {
     check_ok(uhn_make_glyphs(count, 16, 9, data));
 }
-
-static bool count_calls(void *context, double done)
-{
-    size_t *calls = context;
-
-    assert_true(done > 0 && done <= 1);
-    return --*calls > 0;
-}
-
-static void test_experiment(void **state)
-{
-    static const size_t examples[] = {2, 40}, bins[] = {4, 128};
-    uhn_learning what = {.corruption = uhn_find_corruption("noise"),
-                         .level = 0.7,
-                         .examples = examples,
-                         .bins = bins,
-                         .example_count = 2,
-                         .bin_count = 2,
-                         .stored = 150,
-                         .queries = 100,
-                         .runs = 3,
-                         .seed = 1};
-    uhn_dataset data = {0};
-    uhn_results results, again;
-    size_t calls = 3;
-
-    (void)state;
-    make_glyphs(200, &data);
-    check_ok(uhn_learning_run(&data, &what, &results));
-    assert_int_equal(results.series_count, 4);
-    assert_string_equal(results.series[0].name, "4 bins");
-    assert_int_equal(results.series[3].kind, UHN_SERIES_LIMIT);
-    const double *few = results.series[0].curves[UHN_CRITERION_IDENTIFIED].mean;
-    const double *many = results.series[1].curves[UHN_CRITERION_IDENTIFIED].mean;
-    const double limit = results.series[3].curves[UHN_CRITERION_IDENTIFIED].mean[0];
-    const double manhattan = results.series[2].curves[UHN_CRITERION_IDENTIFIED].mean[0];
-    /* 300 queries: a standard error of 0.03 or less, halved and more where the queries are the same */
-    assert_true(many[1] >= many[0] && few[1] >= few[0] - 0.05);
-    assert_true(limit >= few[1] - 0.05 && few[1] >= manhattan && limit > manhattan + 0.05);
-    assert_true(few[0] > many[0]); /* 2 examples say nothing about 128 × 130 cells */
-    assert_true(isnan(results.series[0].curves[UHN_CRITERION_PAPER].mean[0]));
-    assert_true(fabs(results.baseline.curves[UHN_CRITERION_NORMALISED_ERROR].mean[0] - 1) < 1e-6);
-    assert_true(results.series[0].curves[UHN_CRITERION_IDENTIFIED].sd[0] > 0);
-
-    what.threads = 1;
-    check_ok(uhn_learning_run(&data, &what, &again));
-    for (size_t s = 0; s < 4; s++)
-        assert_memory_equal(again.series[s].curves[UHN_CRITERION_IDENTIFIED].mean,
-                            results.series[s].curves[UHN_CRITERION_IDENTIFIED].mean, 2 * sizeof(double));
-    uhn_results_free(&again);
-    uhn_results_free(&results);
-
-    /* With the same memories in all runs, what is not learned does not vary. */
-    what.same_memories = true;
-    check_ok(uhn_learning_run(&data, &what, &again));
-    assert_true(again.series[0].curves[UHN_CRITERION_IDENTIFIED].sd[0] > 0);
-    for (size_t s = 2; s < 4; s++)
-        assert_true(again.series[s].curves[UHN_CRITERION_IDENTIFIED].sd[0] < 1e-7);
-    uhn_results_free(&again);
-
-    what.progress = count_calls;
-    what.progress_context = &calls;
-    check_refused(UHN_ERROR_STOPPED, uhn_learning_run(&data, &what, &results));
-    assert_int_equal(calls, 0);
-    what.stored = 161;
-    check_refused(UHN_ERROR_ARGUMENT, uhn_learning_run(&data, &what, &results));
-    assert_non_null(strstr(uhn_error_detail(), "201 images are needed"));
-    assert_null(results.series);
-    uhn_dataset_free(&data);
-}
-
-/* ---- tuning */
 
 static void test_tuning(void **state)
 {
@@ -310,9 +237,10 @@ static void test_tuning_refusals(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_table_by_hand), cmocka_unit_test(test_same_bins), cmocka_unit_test(test_refusals),
-        cmocka_unit_test(test_information),   cmocka_unit_test(test_draw),      cmocka_unit_test(test_limits),
-        cmocka_unit_test(test_experiment),    cmocka_unit_test(test_tuning),    cmocka_unit_test(test_tuning_refusals),
+        cmocka_unit_test(test_table_by_hand), cmocka_unit_test(test_same_bins),
+        cmocka_unit_test(test_refusals),      cmocka_unit_test(test_information),
+        cmocka_unit_test(test_draw),          cmocka_unit_test(test_limits),
+        cmocka_unit_test(test_tuning),        cmocka_unit_test(test_tuning_refusals),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

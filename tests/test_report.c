@@ -249,8 +249,8 @@ static void test_suite(void **state)
 static void test_notes(void **state)
 {
     (void)state;
-    static const char *const names[] = {"capacity", "noise",     "mask",        "separation",        "random-mask",
-                                        "inpaint",  "threshold", "auto-hetero", "classical-hopfield"};
+    static const char *const names[] = {"capacity", "noise",     "mask",        "separation",         "random-mask",
+                                        "inpaint",  "threshold", "auto-hetero", "classical-hopfield", "learning"};
     sample one;
     make_sample(&one);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {

@@ -40,15 +40,15 @@ static void make_bipolar(float *rows, size_t total)
 static void make_queries(const uhn_cell *cell)
 {
     const uhn_point *point = cell->point;
-    const size_t total = cell->count * cell->dim;
+    const size_t total = cell->asked * cell->dim;
     const bool bipolar = is_bipolar(cell), clamped = bipolar && point->protocol == UHN_PROTOCOL_PAPER;
     if (bipolar)
-        uhn_population_take(cell->block->population, cell->block->first, cell->count, cell->queries);
+        uhn_population_take(cell->block->population, cell->block->first, cell->asked, cell->queries);
     else
         memcpy(cell->queries, cell->block->rows, total * sizeof *cell->queries);
     if (clamped)
         make_bipolar(cell->queries, total);
-    uhn_corrupt_rows(point, &cell->block->population->data->geometry, point->seed, cell->count, cell->dim,
+    uhn_corrupt_rows(point, &cell->block->population->data->geometry, point->seed, cell->asked, cell->dim,
                      cell->queries);
     if (bipolar && !clamped)
         make_bipolar(cell->queries, total);
@@ -67,16 +67,16 @@ static uhn_status make_rows_bipolar(uhn_block *block)
 
 uhn_status uhn_cell_make(uhn_block *block, const uhn_point *point, uhn_cell *cell)
 {
-    const size_t dim = block->population->data->dim, n = point->stored;
+    const size_t dim = block->population->data->dim, n = point->stored, asked = point->asked;
     uhn_status status = UHN_OK;
-    *cell = (uhn_cell){.block = block, .point = point, .dim = dim, .count = n};
+    *cell = (uhn_cell){.block = block, .point = point, .dim = dim, .count = n, .asked = asked};
     if (point->experiment->task == UHN_TASK_BIPOLAR)
         UHN_TRY(make_rows_bipolar(block));
-    cell->queries = uhn_allocate_unset(n, dim * sizeof *cell->queries);
-    cell->best = uhn_allocate(n, sizeof *cell->best);
-    cell->verdicts = uhn_allocate(n, sizeof *cell->verdicts);
+    cell->queries = uhn_allocate_unset(asked, dim * sizeof *cell->queries);
+    cell->best = uhn_allocate(asked, sizeof *cell->best);
+    cell->verdicts = uhn_allocate(asked, sizeof *cell->verdicts);
     if (!cell->queries || !cell->best || !cell->verdicts) {
-        status = uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu queries", n);
+        status = uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu queries", asked);
         goto leave;
     }
     make_queries(cell);
@@ -86,7 +86,7 @@ uhn_status uhn_cell_make(uhn_block *block, const uhn_point *point, uhn_cell *cel
                                    .dim = dim,
                                    .memory = cell->memory,
                                    .queries = cell->queries,
-                                   .query_count = n,
+                                   .query_count = asked,
                                    .threads = point->threads};
 leave:
     if (status != UHN_OK)
@@ -101,6 +101,8 @@ void uhn_cell_free(uhn_cell *cell)
     uhn_release(cell->queries);
     uhn_release(cell->mean_errors[0]);
     uhn_release(cell->mean_errors[1]);
+    uhn_release(cell->originals);
+    uhn_release(cell->damaged);
     uhn_release(cell->table_values);
     uhn_limit_free(&cell->limit);
     uhn_release(cell->scores);
@@ -152,47 +154,56 @@ leave:
 
 /* ---- similarities */
 
-/* Pairs of images of other runs. Where images are −1 and +1, that is what their pixels mean, but here they are 0 and 1.
- */
-static void make_pairs(const uhn_cell *cell, float *clean, float *damaged)
+/* Pairs of images that the run does not store. Where images are −1 and +1, that is what their pixels mean, but here
+ * they are 0 and 1. */
+static uhn_status make_pairs(uhn_cell *cell)
 {
     const uhn_block *block = cell->block;
-    const size_t total = UHN_EXAMPLE_PAIRS * cell->dim;
-    uhn_population_take_outside(block->population, block->first, block->count, UHN_EXAMPLE_PAIRS, clean);
-    memcpy(damaged, clean, total * sizeof *damaged);
-    uhn_corrupt_rows(cell->point, &block->population->data->geometry,
-                     uhn_seed_for(cell->point->seed, UHN_PURPOSE_PAIRS), UHN_EXAMPLE_PAIRS, cell->dim, damaged);
-    for (size_t i = 0; is_bipolar(cell) && i < total; i++) {
-        clean[i] = clean[i] > 0.5f;
-        damaged[i] = damaged[i] > 0.5f;
-    }
-}
-
-static uhn_status learn(uhn_cell *cell)
-{
-    const size_t total = UHN_EXAMPLE_PAIRS * cell->dim, bins = is_bipolar(cell) ? 2 : UHN_LEARNED_BINS;
-    const size_t columns = uhn_learned_columns(bins);
+    const uhn_point *point = cell->point;
+    const size_t pairs = point->pairs, total = pairs * cell->dim;
     uhn_status status = UHN_OK;
-    float *clean = uhn_allocate_unset(total, sizeof *clean), *damaged = uhn_allocate_unset(total, sizeof *damaged);
-    cell->table_values = uhn_allocate(bins, columns * sizeof *cell->table_values);
-    if (!clean || !damaged || !cell->table_values) {
-        status = uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %d examples", UHN_EXAMPLE_PAIRS);
-        goto leave;
+    cell->originals = uhn_allocate_unset(total, sizeof *cell->originals);
+    cell->damaged = uhn_allocate_unset(total, sizeof *cell->damaged);
+    if (!cell->originals || !cell->damaged)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu examples", pairs);
+    if (point->draws_pairs)
+        UHN_TRY(uhn_population_draw_outside(block->population, block->first, block->count, pairs, point->pair_seed,
+                                            cell->originals));
+    else
+        uhn_population_take_outside(block->population, block->first, block->count, pairs, cell->originals);
+    memcpy(cell->damaged, cell->originals, total * sizeof *cell->damaged);
+    uhn_corrupt_rows(point, &block->population->data->geometry, point->pair_seed, pairs, cell->dim, cell->damaged);
+    for (size_t i = 0; is_bipolar(cell) && i < total; i++) {
+        cell->originals[i] = cell->originals[i] > 0.5f;
+        cell->damaged[i] = cell->damaged[i] > 0.5f;
     }
-    make_pairs(cell, clean, damaged);
-    UHN_TRY(uhn_learn_table(clean, damaged, UHN_EXAMPLE_PAIRS, cell->dim, bins, cell->table_values));
-    cell->table = (uhn_table){.values = cell->table_values, .rows = bins, .columns = columns};
 leave:
-    uhn_release(clean);
-    uhn_release(damaged);
     return status;
 }
 
-static uhn_status choose_learned(uhn_cell *cell, uhn_options *options)
+/* The table of the last curve is kept for others of as many bins. */
+static uhn_status learn(uhn_cell *cell, size_t bins)
+{
+    const size_t columns = uhn_learned_columns(bins);
+    uhn_status status = UHN_OK;
+    if (cell->table_values && cell->table.rows == bins)
+        return UHN_OK;
+    if (!cell->damaged)
+        UHN_TRY(make_pairs(cell));
+    uhn_release(cell->table_values);
+    cell->table_values = uhn_allocate(bins, columns * sizeof *cell->table_values);
+    if (!cell->table_values)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for a table of %zu bins", bins);
+    UHN_TRY(uhn_learn_table(cell->originals, cell->damaged, cell->point->pairs, cell->dim, bins, cell->table_values));
+    cell->table = (uhn_table){.values = cell->table_values, .rows = bins, .columns = columns};
+leave:
+    return status;
+}
+
+static uhn_status choose_learned(uhn_cell *cell, const uhn_curve_row *curve, uhn_options *options)
 {
     uhn_status status = UHN_OK;
-    if (!cell->table_values)
-        UHN_TRY(learn(cell));
+    UHN_TRY(learn(cell, is_bipolar(cell) ? 2 : curve->bins ? curve->bins : UHN_LEARNED_BINS));
     UHN_TRY(uhn_choose_similarity(options, is_bipolar(cell) ? "table:low=-1,high=1,ends=1" : "table:ends=1"));
     options->similarity_context = &cell->table;
 leave:
@@ -225,7 +236,7 @@ uhn_status uhn_cell_similarity(uhn_cell *cell, const uhn_curve_row *curve, uhn_o
     options->normalise_weights = UHN_NORMALISE_SUM;
     *exists = true;
     if (curve->kind == UHN_SERIES_LEARNED)
-        return choose_learned(cell, options);
+        return choose_learned(cell, curve, options);
     if (curve->kind == UHN_SERIES_LIMIT)
         return choose_limit(cell, options, exists);
     return uhn_choose_similarity(options, curve->similarity);

@@ -10,8 +10,8 @@
 #include "lab/verdict.h"
 
 enum {
-    UHN_EXAMPLE_PAIRS = 50,  /* from which the learned table is made */
-    UHN_LEARNED_BINS = 16,   /* of it */
+    UHN_EXAMPLE_PAIRS = 50,  /* from which the learned table is made, where their number does not vary */
+    UHN_LEARNED_BINS = 16,   /* of it, where a curve does not say */
     UHN_TUNING_QUERIES = 100 /* on which a temperature is chosen, at most */
 };
 
@@ -37,8 +37,12 @@ typedef struct uhn_point {
     const uhn_corruption *corruption;
     double level;     /* of the corruption */
     size_t stored;    /* the first N images of the block */
+    size_t asked;     /* the first Q of these */
     double threshold; /* on the squared error */
     uint64_t seed;    /* of this cell */
+    size_t pairs;     /* from which the learned table is made */
+    uint64_t pair_seed;
+    bool draws_pairs; /* by that seed; else they are spread over all images that are not stored */
     int threads;
 } uhn_point;
 
@@ -52,20 +56,21 @@ uhn_status uhn_measure(uhn_block *block, const uhn_point *point, const uhn_curve
 typedef struct uhn_cell {
     uhn_block *block;
     const uhn_point *point;
-    size_t dim, count; /* N = Q */
+    size_t dim, count, asked; /* N, Q */
     uhn_memory *memory;
-    float *queries;         /* count × dim */
+    float *queries;         /* asked × dim */
     double *mean_errors[2]; /* of self and other; NULL until wanted */
     uhn_paper_cell paper;
-    float *table_values; /* learned; NULL until wanted */
+    float *originals, *damaged; /* what is learned from, point->pairs × dim; NULL until wanted */
+    float *table_values;        /* learned, from table.rows bins; NULL until wanted */
     uhn_table table;
     uhn_limit limit; /* once found */
     bool limit_found;
-    double *scores;        /* count × count: of the similarity below; NULL until wanted */
+    double *scores;        /* asked × count: of the similarity below; NULL until wanted */
     const char *scored;    /* as typed; NULL: none */
-    double *weights;       /* count × count */
-    size_t *best;          /* count */
-    uhn_verdict *verdicts; /* count */
+    double *weights;       /* asked × count */
+    size_t *best;          /* asked */
+    uhn_verdict *verdicts; /* asked */
 } uhn_cell;
 
 uhn_status uhn_cell_make(uhn_block *block, const uhn_point *point, uhn_cell *cell);

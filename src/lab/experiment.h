@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * The experiments: a table. What varies, what damages the queries, how many images are stored, and which curves are
- * measured in which protocol. Each stored image is asked for once: Q = N. */
+ * measured in which protocol. */
 #ifndef UHN_LAB_EXPERIMENT_H
 #define UHN_LAB_EXPERIMENT_H
 
@@ -20,6 +20,7 @@ typedef enum uhn_axis {
     UHN_AXIS_STORED,    /* how many images are stored */
     UHN_AXIS_LEVEL,     /* how strong the corruption is */
     UHN_AXIS_THRESHOLD, /* the squared error that counts as right */
+    UHN_AXIS_EXAMPLES,  /* from how many examples tables are learned; runs differ in these examples alone */
     UHN_AXIS_COUNT
 } uhn_axis;
 
@@ -41,6 +42,7 @@ typedef struct uhn_curve_row {
     bool hetero;  /* is asked for P; the others for M */
     bool tuned;   /* beta of the separation is chosen on held-out images */
     size_t steps; /* 0: one */
+    size_t bins;  /* of a learned table; 0: the usual number */
 } uhn_curve_row;
 
 typedef struct uhn_curve_list {
@@ -58,9 +60,10 @@ typedef struct uhn_experiment {
     const char *corruption; /* in the table of corruptions; NULL: all of them, one after the other */
     double level;           /* where it is not what varies */
     size_t stored;          /* N, where it is not what varies */
+    size_t asked;           /* Q, the first of the stored images; 0: each of them is asked for once, Q = N */
     uhn_task task;
-    bool scaled_threshold; /* the paper's code multiplies the threshold by 784/D here */
-    uhn_curve_list curves[UHN_PROTOCOL_COUNT];
+    bool scaled_threshold;                     /* the paper's code multiplies the threshold by 784/D here */
+    uhn_curve_list curves[UHN_PROTOCOL_COUNT]; /* empty: the protocol does not have this experiment */
 } uhn_experiment;
 
 enum { UHN_THRESHOLD = 60 }; /* the paper's squared error */

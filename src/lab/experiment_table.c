@@ -21,6 +21,7 @@ static const double stored_classical[] = {2, 5, 10, 20, 30, 50};
 static const double sigmas[] = {0.05, 0.1, 0.2, 0.3, 0.5, 0.8, 1, 1.5};
 static const double fractions_mask[] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9};
 static const double fractions_few[] = {0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7};
+static const double examples[] = {5, 10, 50, 200, 1000};
 static const double thresholds[] = {1, 10, 25, 50, 100, 150, 200, 300, 500};
 
 /* ------------------------------------------------------------------------------------------------ curves */
@@ -36,6 +37,10 @@ static const double thresholds[] = {1, 10, 25, 50, 100, 150, 200, 300, 500};
 #define LIMIT                                                                                                          \
     {                                                                                                                  \
         .name = "limit", .separation = "max", .kind = UHN_SERIES_LIMIT                                                 \
+    }
+#define BINS(number)                                                                                                   \
+    {                                                                                                                  \
+        .name = #number " bins", .separation = "max", .kind = UHN_SERIES_LEARNED, .bins = (number)                     \
     }
 #define WEIGHT(name_, sep)                                                                                             \
     {                                                                                                                  \
@@ -125,6 +130,10 @@ static const uhn_curve_row classical_uhn[] = {
     {.name = "learned", .separation = "max", .kind = UHN_SERIES_LEARNED},
 };
 
+/* A table of 254 bins has 256 columns, as it has one for 0 and one for 1. */
+static const uhn_curve_row tables_learned[] = {BINS(8),   BINS(16),  BINS(32),          BINS(64),
+                                               BINS(128), BINS(254), BEST("manhattan"), LIMIT};
+
 /* ------------------------------------------------------------------------------------------------ experiments */
 
 static const uhn_experiment table[] = {
@@ -209,6 +218,17 @@ static const uhn_experiment table[] = {
      .level = 0.3,
      .task = UHN_TASK_BIPOLAR,
      .curves = {LIST(classical_uhn), LIST(classical_paper)}},
+    {.name = "learning",
+     .summary = "examples and bins that the learned similarity needs under noise σ = 1, N = 1000",
+     .axis = UHN_AXIS_EXAMPLES,
+     .x_name = "examples learned from",
+     .x_logarithmic = true,
+     LEVELS(examples),
+     .corruption = "noise",
+     .level = 1,
+     .stored = 1000,
+     .asked = 100,
+     .curves = {LIST(tables_learned)}},
     {.name = "examples",
      .summary = "images, their cues and what each similarity recalls, for each corruption; N = 100",
      .axis = UHN_AXIS_LEVEL,

@@ -50,19 +50,22 @@ static size_t count_kind(const uhn_results *results, size_t end, uhn_series_kind
     return count;
 }
 
-/* Curves of one kind are told apart by how many of that kind came before. Learned curves stand out where there are
- * others; among themselves, as in a study of the number of bins, they look like any curves. */
+/* Curves of one kind are told apart by how many of that kind came before. Learned curves stand out among others; where
+ * they are the more, as in a study of the number of bins, they look like any curves. */
 static stroke stroke_of(const uhn_results *results, size_t series)
 {
     const uhn_series_kind kind = results->series[series].kind;
     const size_t number = count_kind(results, series, kind);
+    const size_t learned = count_kind(results, results->series_count, UHN_SERIES_LEARNED);
+    const size_t measured = count_kind(results, results->series_count, UHN_SERIES_MEASURED);
     if (kind == UHN_SERIES_LIMIT)
         return number ? other_limit_stroke : limit_stroke;
     if (kind == UHN_SERIES_BASELINE)
         return baseline_stroke;
-    if (kind == UHN_SERIES_LEARNED && count_kind(results, results->series_count, UHN_SERIES_MEASURED) > 0)
-        return learned_stroke(number);
-    return measured_stroke(number);
+    if (learned <= measured)
+        return kind == UHN_SERIES_LEARNED ? learned_stroke(number) : measured_stroke(number);
+    return measured_stroke(count_kind(results, series, UHN_SERIES_LEARNED) +
+                           count_kind(results, series, UHN_SERIES_MEASURED));
 }
 
 /* A string in single quotes, in which gnuplot takes everything as it stands. */

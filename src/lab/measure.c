@@ -14,7 +14,7 @@ static uhn_status find_best(uhn_cell *cell, const uhn_curve_row *curve, const uh
 {
     if (options->compat_paper)
         return uhn_paper_best(&cell->paper, curve->similarity, cell->best);
-    return uhn_top_k(cell->memory, cell->queries, cell->count, 0, options, 1, cell->best, NULL, NULL);
+    return uhn_top_k(cell->memory, cell->queries, cell->asked, 0, options, 1, cell->best, NULL, NULL);
 }
 
 static uhn_status judge_best(uhn_cell *cell, const uhn_curve_row *curve, const uhn_options *options)
@@ -25,7 +25,7 @@ static uhn_status judge_best(uhn_cell *cell, const uhn_curve_row *curve, const u
     UHN_TRY(uhn_cell_targets(cell, curve->hetero, &stored, &mean_errors));
     UHN_TRY(find_best(cell, curve, options));
 #pragma omp parallel for schedule(static) num_threads(cell->point->threads)
-    for (size_t q = 0; q < cell->count; q++)
+    for (size_t q = 0; q < cell->asked; q++)
         cell->verdicts[q] = uhn_judge_choice(stored, mean_errors, q, cell->best[q]);
 leave:
     return status;
@@ -69,17 +69,17 @@ leave:
 
 static uhn_status make_scores(uhn_cell *cell, const uhn_curve_row *curve, const uhn_options *options)
 {
-    const size_t n = cell->count;
+    const size_t n = cell->count, asked = cell->asked;
     if (!cell->scores) {
-        cell->scores = uhn_allocate_unset(n, n * sizeof *cell->scores);
-        cell->weights = uhn_allocate_unset(n, n * sizeof *cell->weights);
+        cell->scores = uhn_allocate_unset(asked, n * sizeof *cell->scores);
+        cell->weights = uhn_allocate_unset(asked, n * sizeof *cell->weights);
         if (!cell->scores || !cell->weights)
-            return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu × %zu scores", n, n);
+            return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu × %zu scores", asked, n);
     }
     if (curve->similarity && cell->scored && strcmp(curve->similarity, cell->scored) == 0)
         return UHN_OK;
     cell->scored = curve->similarity;
-    return uhn_scores(cell->memory, cell->queries, n, 0, options, cell->scores, NULL);
+    return uhn_scores(cell->memory, cell->queries, asked, 0, options, cell->scores, NULL);
 }
 
 static uhn_status judge_sum(uhn_cell *cell, const uhn_curve_row *curve, uhn_options *options)
@@ -91,7 +91,7 @@ static uhn_status judge_sum(uhn_cell *cell, const uhn_curve_row *curve, uhn_opti
     if (curve->tuned)
         UHN_TRY(uhn_cell_tune(cell, options));
     UHN_TRY(make_scores(cell, curve, options));
-    UHN_TRY(uhn_cell_weigh(cell->memory, options, stored, mean_errors, cell->scores, cell->count, cell->weights,
+    UHN_TRY(uhn_cell_weigh(cell->memory, options, stored, mean_errors, cell->scores, cell->asked, cell->weights,
                            cell->verdicts));
 leave:
     return status;
@@ -125,7 +125,7 @@ static uhn_status judge_mean(uhn_cell *cell)
     const double *mean_errors;
     const uhn_status status =
         uhn_cell_targets(cell, cell->point->experiment->task == UHN_TASK_HETERO, &stored, &mean_errors);
-    for (size_t q = 0; status == UHN_OK && q < cell->count; q++)
+    for (size_t q = 0; status == UHN_OK && q < cell->asked; q++)
         cell->verdicts[q] = uhn_judge_distances(stored, mean_errors, cell->count, q, mean_errors);
     return status;
 }
@@ -146,11 +146,11 @@ uhn_status uhn_measure(uhn_block *block, const uhn_point *point, const uhn_curve
         UHN_TRY(uhn_cell_judge(&cell, &curves->rows[i], &exists));
         clear(values[i]);
         if (exists)
-            UHN_TRY(uhn_tally(cell.verdicts, cell.count, point->threshold, values[i]));
+            UHN_TRY(uhn_tally(cell.verdicts, cell.asked, point->threshold, values[i]));
     }
     UHN_TRY(status);
     UHN_TRY(judge_mean(&cell));
-    UHN_TRY(uhn_tally(cell.verdicts, cell.count, point->threshold, baseline));
+    UHN_TRY(uhn_tally(cell.verdicts, cell.asked, point->threshold, baseline));
 leave:
     uhn_cell_free(&cell);
     return status;

@@ -29,11 +29,14 @@ static const struct {
      "Is it harder to recall another image than the image itself? Queries are noisy (σ = 0.3); the other "
      "image is the stored one with its upper half black."},
     {"classical-hopfield", "How do classical networks compare? Images are turned into patterns of −1 and +1."},
-    {"learned-examples", "How many examples does the learned similarity need, and how fine should its table be? Each "
-                         "curve is a number of bins."},
+    {"learning",
+     "How many examples does the learned similarity need, and how fine should its table be? Each curve is a number of "
+     "bins of a memory's pixel; 254 bins make 256 columns with those for 0 and 1. Queries are disturbed by Gaussian "
+     "noise of σ = 1, folded at 0 and cut at 1."},
 };
 
-/* paper: what is wrong there; uhn: what is done instead. experiment NULL: all of them. */
+/* paper: what is wrong there, NULL where it has no such experiment; uhn: what is done instead. experiment NULL: all of
+ * them. */
 typedef struct note {
     const char *experiment, *paper, *uhn;
 } note;
@@ -101,6 +104,16 @@ static const note notes[] = {
      "Queries are disturbed copies of the patterns; in the paper's code all of them were one and the same vector."},
     {"threshold", "The paper's figure marks 50 as the threshold in use; its code uses 60.",
      "The threshold matters for the paper's criterion alone."},
+    {"learning", NULL,
+     "The paper learns no similarity. All runs store and ask for the same images, disturbed in the same way; a run is "
+     "a "
+     "draw of examples from the images that are not stored. So the band is the standard error of learning from one "
+     "such "
+     "draw. Manhattan and the limit learn nothing, and have none."},
+    {"learning", NULL,
+     "A smaller number of examples is the beginning of the run's larger one, so the points of a curve are not "
+     "independent. Runs may share examples where there are few images; numbers above that of the images that are not "
+     "stored are left out."},
     {"capacity", PREFIXES},
     {"separation", PREFIXES},
     {"auto-hetero", PREFIXES},

@@ -71,12 +71,32 @@ void uhn_population_take(const uhn_population *population, size_t first, size_t 
     uhn_sample_rows(population->data, population->order + first, count, rows);
 }
 
+/* Image `place` of those that are not among first … first+count−1. */
+static void take_one_outside(const uhn_population *population, size_t first, size_t count, size_t place, float *row)
+{
+    uhn_population_take(population, place < first ? place : place + count, 1, row);
+}
+
 void uhn_population_take_outside(const uhn_population *population, size_t first, size_t count, size_t wanted,
                                  float *rows)
 {
     const size_t outside = population->data->count - count;
-    for (size_t i = 0; i < wanted; i++) {
-        const size_t place = i * outside / wanted; /* whole numbers: rounding would take an image twice */
-        uhn_population_take(population, place < first ? place : place + count, 1, rows + i * population->data->dim);
-    }
+    for (size_t i = 0; i < wanted; i++) /* whole numbers: rounding would take an image twice */
+        take_one_outside(population, first, count, i * outside / wanted, rows + i * population->data->dim);
+}
+
+uhn_status uhn_population_draw_outside(const uhn_population *population, size_t first, size_t count, size_t wanted,
+                                       uint64_t seed, float *rows)
+{
+    const size_t outside = population->data->count - count;
+    uhn_status status = UHN_OK;
+    size_t *places = uhn_allocate(wanted, sizeof *places);
+    if (!places)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory to draw %zu images", wanted);
+    UHN_TRY(uhn_sample_draw(seed, 0, outside, wanted, places));
+    for (size_t i = 0; i < wanted; i++)
+        take_one_outside(population, first, count, places[i], rows + i * population->data->dim);
+leave:
+    uhn_release(places);
+    return status;
 }

@@ -25,4 +25,8 @@ void uhn_population_take(const uhn_population *population, size_t first, size_t 
 void uhn_population_take_outside(const uhn_population *population, size_t first, size_t count, size_t wanted,
                                  float *rows);
 
+/* The same, but drawn by a seed; a smaller draw is the beginning of a larger one. UHN_ERROR_OUT_OF_MEMORY */
+uhn_status uhn_population_draw_outside(const uhn_population *population, size_t first, size_t count, size_t wanted,
+                                       uint64_t seed, float *rows);
+
 #endif

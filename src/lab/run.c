@@ -17,10 +17,10 @@
 /* ------------------------------------------------------------------------------------------------ the plan */
 
 /* The N of the axis that are not above the user's; that one itself at the end, where it is none of them. */
-size_t uhn_run_points(const uhn_run_settings *settings)
+static size_t stored_points(const uhn_run_settings *settings)
 {
     const uhn_experiment *experiment = settings->experiment;
-    if (experiment->axis != UHN_AXIS_STORED || settings->stored == 0)
+    if (settings->stored == 0)
         return experiment->x_count;
     size_t count = 0;
     while (count < experiment->x_count && experiment->x[count] < (double)settings->stored)
@@ -28,11 +28,29 @@ size_t uhn_run_points(const uhn_run_settings *settings)
     return count + 1;
 }
 
+/* The numbers of examples for which there are images, besides those that are stored. */
+static size_t example_points(const uhn_population *population, const uhn_run_settings *settings)
+{
+    const uhn_experiment *experiment = settings->experiment;
+    const size_t others = population->data->count - uhn_run_block_size(settings);
+    size_t count = 0;
+    while (count < experiment->x_count && experiment->x[count] <= (double)others)
+        count++;
+    return count;
+}
+
+size_t uhn_run_points(const uhn_population *population, const uhn_run_settings *settings)
+{
+    const uhn_experiment *experiment = settings->experiment;
+    if (experiment->axis == UHN_AXIS_EXAMPLES)
+        return example_points(population, settings);
+    return experiment->axis == UHN_AXIS_STORED ? stored_points(settings) : experiment->x_count;
+}
+
 double uhn_run_x(const uhn_run_settings *settings, size_t point)
 {
     const uhn_experiment *experiment = settings->experiment;
-    const bool last = point + 1 == uhn_run_points(settings);
-    if (experiment->axis == UHN_AXIS_STORED && settings->stored && last)
+    if (experiment->axis == UHN_AXIS_STORED && settings->stored && point + 1 == stored_points(settings))
         return (double)settings->stored;
     return experiment->x[point];
 }
@@ -43,6 +61,11 @@ size_t uhn_run_block_size(const uhn_run_settings *settings)
     if (settings->stored)
         return settings->stored;
     return experiment->axis == UHN_AXIS_STORED ? (size_t)experiment->x[experiment->x_count - 1] : experiment->stored;
+}
+
+static bool all_store_the_same(const uhn_run_settings *settings)
+{
+    return settings->experiment->axis == UHN_AXIS_EXAMPLES;
 }
 
 /* Does any curve need images of other runs? */
@@ -58,7 +81,8 @@ uhn_status uhn_run_check(const uhn_population *population, const uhn_run_setting
 {
     const char *name = settings->experiment->name;
     const size_t n = uhn_run_block_size(settings), found = population->data->count;
-    const size_t runs = settings->experiment->task == UHN_TASK_EXAMPLES ? 1 : settings->runs;
+    const bool shared = settings->experiment->task == UHN_TASK_EXAMPLES || all_store_the_same(settings);
+    const size_t runs = shared ? 1 : settings->runs;
     if (n > found / runs)
         return uhn_fail(UHN_ERROR_ARGUMENT,
                         "%s: %zu runs of %zu images need %.0f images, but there are %zu; --runs and --stored ask for "
@@ -85,7 +109,7 @@ static uhn_point point_of(const uhn_run_settings *settings, size_t dim, size_t r
 {
     const uhn_experiment *experiment = settings->experiment;
     const double x = uhn_run_x(settings, point);
-    const bool paper = settings->protocol == UHN_PROTOCOL_PAPER;
+    const bool paper = settings->protocol == UHN_PROTOCOL_PAPER, shared = all_store_the_same(settings);
     uhn_point p = {.experiment = experiment,
                    .protocol = settings->protocol,
                    .corruption = uhn_find_corruption(experiment->corruption),
@@ -97,8 +121,14 @@ static uhn_point point_of(const uhn_run_settings *settings, size_t dim, size_t r
         p.threshold *= 784.0 / (double)dim;
     if (experiment->task == UHN_TASK_BIPOLAR && paper)
         p.level = 1e-7;
-    /* A threshold changes what is said of the answers, not the answers. */
-    p.seed = uhn_cell_seed(settings->seed, experiment->name, run, experiment->axis == UHN_AXIS_THRESHOLD ? 0 : point);
+    p.asked = experiment->asked && experiment->asked < p.stored ? experiment->asked : p.stored;
+    /* A threshold changes what is said of the answers, not the answers; examples do not change the queries. */
+    const bool same_queries = shared || experiment->axis == UHN_AXIS_THRESHOLD;
+    p.seed = uhn_cell_seed(settings->seed, experiment->name, shared ? 0 : run, same_queries ? 0 : point);
+    p.pairs = shared ? (size_t)x : UHN_EXAMPLE_PAIRS;
+    p.draws_pairs = shared;
+    p.pair_seed =
+        uhn_seed_for(shared ? uhn_cell_seed(settings->seed, experiment->name, run, 0) : p.seed, UHN_PURPOSE_PAIRS);
     return p;
 }
 
@@ -168,7 +198,7 @@ static criteria *cell_values(const walk *w, size_t run, size_t point)
 static double work_of(const walk *w, size_t point)
 {
     const uhn_point p = point_of(w->settings, 1, 0, point);
-    return (double)p.stored * (double)p.stored + 1000;
+    return (double)p.stored * (double)p.asked + 1000;
 }
 
 static void advance(walk *w, size_t point)
@@ -186,7 +216,7 @@ static uhn_status measure_cell(walk *w, uhn_block *block, size_t run, size_t poi
     uhn_status status = UHN_OK;
     if (!block->rows) {
         const size_t n = uhn_run_block_size(settings);
-        UHN_TRY(uhn_block_make(w->population, run * n, n, block));
+        UHN_TRY(uhn_block_make(w->population, all_store_the_same(settings) ? 0 : run * n, n, block));
     }
     const uhn_point p = point_of(settings, w->population->data->dim, run, point);
     UHN_TRY(uhn_measure(block, &p, &settings->curves, values, values[curves]));
@@ -334,10 +364,7 @@ leave:
 uhn_status uhn_run(const uhn_population *population, const uhn_run_settings *settings, uhn_results *results)
 {
     char path[UHN_PATH_MAX];
-    walk w = {.population = population,
-              .settings = settings,
-              .points = uhn_run_points(settings),
-              .rows = settings->curves.count + 1};
+    walk w = {.population = population, .settings = settings, .rows = settings->curves.count + 1};
     uhn_status status = UHN_OK;
     *results = (uhn_results){0};
     UHN_TRY(uhn_run_check(population, settings));
@@ -347,6 +374,7 @@ uhn_status uhn_run(const uhn_population *population, const uhn_run_settings *set
         UHN_TRY(uhn_join_path(settings->folder, "results.json", path));
         return uhn_results_read_json(path, results);
     }
+    w.points = uhn_run_points(population, settings);
     w.values = uhn_allocate(settings->runs * w.points, w.rows * sizeof *w.values);
     UHN_TRY(w.values ? UHN_OK : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the results"));
     UHN_TRY(walk_all(&w, results));

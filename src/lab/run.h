@@ -42,10 +42,10 @@ uhn_status uhn_run_examples(const uhn_population *population, const uhn_run_sett
 
 /* ---- for both */
 
-/* The points: how many, and the N and the x of one. */
-size_t uhn_run_points(const uhn_run_settings *settings);
+/* The points: how many, and the x of one. */
+size_t uhn_run_points(const uhn_population *population, const uhn_run_settings *settings);
 double uhn_run_x(const uhn_run_settings *settings, size_t point);
-/* The largest N: each run has as many images of its own. */
+/* The largest N: each run has as many images of its own, but for the experiments in which all runs store the same. */
 size_t uhn_run_block_size(const uhn_run_settings *settings);
 
 /* The seed of a cell. */

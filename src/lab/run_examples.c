@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-enum { SHOWN = 5, LEVELS_MAX = 5 };
+enum { SHOWN = 6, LEVELS_MAX = 5 };
 
 /* At which levels images are shown. */
 typedef struct example_levels {
@@ -121,13 +121,17 @@ uhn_status uhn_run_examples(const uhn_population *population, const uhn_run_sett
     UHN_TRY(make_room(population, settings, row, examples));
     memcpy(examples->originals, block.rows, examples->image_count * examples->dim * sizeof *block.rows);
     for (size_t level = 0; level < row->count; level++) {
+        const uint64_t seed = uhn_cell_seed(settings->seed, corruption->name, 0, level);
         const uhn_point point = {.experiment = settings->experiment,
                                  .protocol = settings->protocol,
                                  .corruption = corruption,
                                  .level = row->levels[level],
                                  .stored = block.count,
+                                 .asked = block.count,
                                  .threshold = UHN_THRESHOLD,
-                                 .seed = uhn_cell_seed(settings->seed, corruption->name, 0, level),
+                                 .seed = seed,
+                                 .pairs = UHN_EXAMPLE_PAIRS,
+                                 .pair_seed = uhn_seed_for(seed, UHN_PURPOSE_PAIRS),
                                  .threads = settings->threads};
         UHN_TRY(fill_level(&block, &point, &settings->curves, level, examples));
     }
