@@ -220,9 +220,9 @@ static bool is_over(const crowd *c, size_t slot, size_t step)
     const size_t dim = c->system->dim, at = slot * dim;
     uhn_flow_report *report = &c->reports[slot];
     report->steps = step;
-    if (!uhn_is_answered(c->answers[slot].report.status) || !uhn_all_finite_doubles(c->v + at, dim)) {
-        report->status =
-            uhn_is_answered(c->answers[slot].report.status) ? UHN_QUERY_DOMAIN : c->answers[slot].report.status;
+    const uhn_query_status answered = c->answers[slot].report.status;
+    if (!uhn_is_answered(answered) || !uhn_all_finite_doubles(c->v + at, dim)) { /* later on, it has left float32 */
+        report->status = step == 0 && !uhn_is_answered(answered) ? answered : UHN_QUERY_DOMAIN;
         return true;
     }
     if (step == 0)
