@@ -114,7 +114,8 @@ typedef struct uhn_flow {
     size_t steps;           /* ≥ 1 */
     double tolerance;       /* ≥ 0: at rest when |Δv| ≤ tolerance (1 + |v|) min(1, dt/τ_v), and likewise h */
     bool fast;              /* scores and projections by the float32 kernels, many queries at a time: adiabatic, dot or
-                               sqeuclidean, a Lagrangian that has a separation (UHN_ERROR_UNSUPPORTED otherwise) */
+                               sqeuclidean, a Lagrangian that has a separation of weights ≥ 0; else it is
+                               UHN_ERROR_UNSUPPORTED */
     int threads;            /* 0: as many as OpenMP gives */
 } uhn_flow;
 

@@ -99,6 +99,7 @@ typedef struct crowd {
     const uhn_system *system;
     const fast_row *row;
     uhn_plan plan;
+    int threads;
     size_t active;
     size_t *which;                                      /* numbers in the batch of those that still flow */
     float *looks;                                       /* [active][D]: g as float32 */
@@ -213,6 +214,13 @@ static void note(const crowd *c, size_t slot, size_t step, const uhn_trajectory 
     uhn_note_energy(watch, step, energy, 0x1p-22 * magnitude + estimated, report);
 }
 
+/* (Σf)²/Σf², of f ≥ 0 that need not add up to 1. */
+static double support(const uhn_report *report)
+{
+    return report->weight_sum > 0 ? report->weight_sum * report->weight_sum * report->effective_support
+                                  : (double)INFINITY;
+}
+
 /* Has the trajectory in this slot ended with this step? */
 static bool is_over(const crowd *c, size_t slot, size_t step)
 {
@@ -232,8 +240,7 @@ static bool is_over(const crowd *c, size_t slot, size_t step)
     report->residual = m.residual;
     if (m.rests || m.returned) {
         report->period = m.rests ? 1 : step - c->checkpoint_steps[slot];
-        report->ending =
-            m.rests ? uhn_rest_of(c->answers[slot].report.effective_support, c->system->count) : UHN_ENDING_CYCLE;
+        report->ending = m.rests ? uhn_rest_of(support(&c->answers[slot].report), c->system->count) : UHN_ENDING_CYCLE;
         return true;
     }
     if ((step & (step - 1)) == 0) {
@@ -252,7 +259,7 @@ static void deliver(const crowd *c, size_t slot, double *to, uhn_flow_report *re
         to[i] = answered ? c->v[slot * c->system->dim + i] : (double)NAN;
     if (answered) {
         const double scale = c->system->flow->similarity->settling->scale;
-        own->effective_support = last->effective_support;
+        own->effective_support = support(last);
         own->nearest = last->best;
         own->nearest_score = scale * last->best_score;
         own->margin = scale * last->margin;
@@ -301,9 +308,8 @@ static void step_slot(crowd *c, size_t slot)
 static uhn_status flow_crowd(crowd *c, double *states, size_t state_stride, uhn_flow_report *reports)
 {
     const uhn_sink sink = {.answer = receive, .project = true, .context = c};
-    const int threads = uhn_thread_count(c->plan.options, c->active);
     for (size_t step = 0; c->active; step++) {
-#pragma omp parallel for num_threads(threads)
+#pragma omp parallel for num_threads(c->threads)
         for (size_t slot = 0; slot < c->active; slot++)
             look_up_from(c, slot);
         const uhn_batch batch = {
@@ -324,7 +330,7 @@ static uhn_status flow_crowd(crowd *c, double *states, size_t state_stride, uhn_
                 move_slot(c, slot, kept++);
         }
         c->active = kept;
-#pragma omp parallel for num_threads(threads)
+#pragma omp parallel for num_threads(c->threads)
         for (size_t slot = 0; slot < c->active; slot++)
             step_slot(c, slot);
     }
@@ -350,7 +356,8 @@ static const fast_row *row_for(const uhn_system *system)
 {
     const uhn_flow *flow = system->flow;
     const uhn_settling *settling = flow->similarity->settling;
-    if (flow->integrator != UHN_INTEGRATOR_ADIABATIC || !uhn_system_settles(system) || !settling->similarity)
+    if (flow->integrator != UHN_INTEGRATOR_ADIABATIC || !uhn_system_settles(system) || !settling->similarity ||
+        !(system->properties[UHN_LAYER_MEMORY] & UHN_LAGRANGIAN_RISING)) /* a recall does not sum |f| */
         return NULL;
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
         if (rows[i].lagrangian == flow->lagrangians[UHN_LAYER_MEMORY])
@@ -377,6 +384,7 @@ uhn_status uhn_flow_fast(const uhn_system *system, const float *queries, size_t 
     c.row->parameters(flow->parameters[UHN_LAYER_MEMORY], flow->similarity->settling->scale,
                       options.separation_parameters);
     UHN_TRY(uhn_plan_make(system->memory, &options, UHN_BIND_SIMILARITY | UHN_BIND_SEPARATION, &c.plan));
+    c.threads = uhn_thread_count(&options, size);
     UHN_TRY(allocate_crowd(&c, size));
     for (size_t first = 0; first < count; first += size) {
         c.active = count - first < size ? count - first : size;
