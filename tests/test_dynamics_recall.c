@@ -164,6 +164,7 @@ static void test_values(void **state)
         {"sqeuclidean", "max", UHN_NORMALISE_NONE, 0},
         {"sqeuclidean", "k-winners:k=2", UHN_NORMALISE_SUM, 2.5},
         {"sqeuclidean", "epanechnikov:beta=0.1", UHN_NORMALISE_NONE, -1.25},
+        {"sqeuclidean", "log-sum-relu:beta=0.1", UHN_NORMALISE_SUM, -2.03065776325662},      /* −5 log 1.501 */
         {"inverse-sqeuclidean:epsilon=1", "identity", UHN_NORMALISE_SUM, 1.791759469228055}, /* log 6 */
         {"inverse-sqeuclidean:epsilon=4", "sqrt", UHN_NORMALISE_SUM, 10},
         {"inverse-sqeuclidean:epsilon=1", "polynomial:order=2", UHN_NORMALISE_SUM, -7.0 / 6},

@@ -43,6 +43,11 @@ static void test_endings(void **state)
     report = run_one(memory, query, &flow);
     assert_int_equal(report.ending, UHN_ENDING_LIMIT);
     assert_int_equal(report.period, 0);
+    flow.dt = 1e-6; /* short steps are not rest */
+    flow.tolerance = 1e-3;
+    report = run_one(memory, query, &flow);
+    assert_int_equal(report.ending, UHN_ENDING_LIMIT);
+    assert_true(report.residual > 0.1);
     uhn_memory_destroy(memory);
 }
 

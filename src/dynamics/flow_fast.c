@@ -108,6 +108,7 @@ typedef struct crowd {
     uhn_energy_watch *watches;
     uhn_flow_report *reports;
     answer *answers;
+    bool *ended; /* with this step */
 } crowd;
 
 static void receive(const uhn_sink *sink, size_t query, const float *state, double *z, const uhn_finish *finish,
@@ -176,6 +177,7 @@ static void release_crowd(crowd *c)
     uhn_release(c->watches);
     uhn_release(c->reports);
     uhn_release(c->answers);
+    uhn_release(c->ended);
 }
 
 static uhn_status allocate_crowd(crowd *c, size_t count)
@@ -190,7 +192,9 @@ static uhn_status allocate_crowd(crowd *c, size_t count)
     c->watches = uhn_allocate(count, sizeof *c->watches);
     c->reports = uhn_allocate(count, sizeof *c->reports);
     c->answers = uhn_allocate(count, sizeof *c->answers);
-    if (!c->which || !c->looks || !c->v || !c->checkpoint_steps || !c->watches || !c->reports || !c->answers)
+    c->ended = uhn_allocate(count, sizeof *c->ended);
+    if (!c->which || !c->looks || !c->v || !c->checkpoint_steps || !c->watches || !c->reports || !c->answers ||
+        !c->ended)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the states of %zu trajectories", count);
     c->before = c->v + numbers;
     c->checkpoint = c->v + 2 * numbers;
@@ -304,6 +308,15 @@ static void step_slot(crowd *c, size_t slot)
     flow->similarity->settling->settle(c->system, &t, flow->dt / flow->tau_v);
 }
 
+/* Notes the energy after this step; gives whether the trajectory has ended. */
+static bool judge(const crowd *c, size_t slot, size_t step)
+{
+    const uhn_trajectory t = view(c, slot);
+    if (uhn_is_answered(c->answers[slot].report.status))
+        note(c, slot, step, &t);
+    return is_over(c, slot, step);
+}
+
 /* All of the crowd until the last has ended. */
 static uhn_status flow_crowd(crowd *c, double *states, size_t state_stride, uhn_flow_report *reports)
 {
@@ -317,13 +330,13 @@ static uhn_status flow_crowd(crowd *c, double *states, size_t state_stride, uhn_
         const uhn_status status = uhn_retrieve(&c->plan, &batch, &sink);
         if (status != UHN_OK)
             return status;
+#pragma omp parallel for num_threads(c->threads)
+        for (size_t slot = 0; slot < c->active; slot++)
+            c->ended[slot] = judge(c, slot, step);
         size_t kept = 0;
         for (size_t slot = 0; slot < c->active; slot++) {
-            const uhn_trajectory t = view(c, slot);
             const size_t query = c->which[slot];
-            if (uhn_is_answered(c->answers[slot].report.status))
-                note(c, slot, step, &t);
-            if (is_over(c, slot, step))
+            if (c->ended[slot])
                 deliver(c, slot, (double *)(void *)((uint8_t *)states + query * state_stride),
                         reports ? &reports[query] : NULL);
             else
