@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """The figures that libuhn sets itself, workload by workload."""
 
+import statistics
+
+import timing
 import workloads
 from session import measure, show
 
@@ -79,7 +82,21 @@ def _against_peers(session, records):
         record = measure(session, name, kind, problem, peer, limit=by_query, own_limit=own_limit)
         if queries == 1:
             record["bandwidth_target"] = BANDWIDTH_TARGET
+            record["share"], record["bound"] = _share_of_reading(session, kind, problem), "bandwidth"
         records.append(_judge(record, target))
+
+
+def _share_of_reading(session, kind, problem):
+    """The time to read a buffer of the memory's size over that of a recall, taken by turns: what the machine reads a
+    second changes with what its other guests do."""
+    ours = timing.Side("libuhn", workloads.Ours(session.library, workloads.KINDS[kind], problem, session.threads).call,
+                       len(problem.queries))
+    ours.prepare()
+    size, shares = problem.stored.nbytes, []
+    for _ in range(session.rounds):
+        ours.time()
+        shares.append(size / session.library.bandwidth(size, session.threads, timing.SHORTEST) / ours.seconds[-1])
+    return statistics.median(shares)
 
 
 def _reaches_bandwidth(record):

@@ -2,6 +2,7 @@
 #include "catalogue.h"
 #include "core/nearest.h"
 #include "data/dataset.h"
+#include "lab/experiment.h"
 #include "options.h"
 
 #include <math.h>
@@ -70,12 +71,24 @@ static bool corruption_at(size_t index, cli_entry *entry)
     return true;
 }
 
+static bool experiment_at(size_t index, cli_entry *entry)
+{
+    const uhn_experiment *row = uhn_experiment_at(index);
+    const bool suite = !row && index > 0 && uhn_experiment_at(index - 1);
+    if (row)
+        *entry = (cli_entry){.name = row->name, .summary = row->summary};
+    if (suite)
+        *entry = (cli_entry){.name = UHN_SUITE, .summary = UHN_SUITE_SUMMARY};
+    return row || suite;
+}
+
 static const cli_catalogue catalogues[] = {
     {"similarities", "similarities: --similarity NAME[:key=value,…]; a score is higher for more alike", similarity_at},
     {"separations", "separations: --separation NAME[:key=value,…]; scores become weights", separation_at},
     {"presets", "presets: --preset NAME[:key=value,…]; a model of the literature", preset_at},
     {"readers", "readers: what any option that takes a FILE understands", reader_at},
     {"corruptions", "corruptions: uhn corrupt --NAME level", corruption_at},
+    {"experiments", "experiments: uhn experiment NAME --data PATH", experiment_at},
 };
 
 const cli_catalogue *cli_catalogue_at(size_t index)

@@ -9,6 +9,9 @@ typedef int uhn_command_entry(int argc, char **argv);
 
 uhn_command_entry uhn_command_recall;
 uhn_command_entry uhn_command_corrupt;
+uhn_command_entry uhn_command_experiment;
+uhn_command_entry uhn_command_learn;
+uhn_command_entry uhn_command_tune;
 uhn_command_entry uhn_command_list;
 uhn_command_entry uhn_command_info;
 uhn_command_entry uhn_command_demo;

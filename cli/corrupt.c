@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: MIT
  * uhn corrupt: damages images the way experiments do. */
 #include "command.h"
+#include "damage.h"
 #include "input.h"
 #include "message.h"
 #include "picture.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <string.h>
 
-enum { CORRUPTIONS_MAX = 16, FIXED_OPTIONS = 4, ONE_CORRUPTION = 1 };
+enum { FIXED_OPTIONS = 4, ONE_CORRUPTION = 1 };
 
 typedef struct corrupt_arguments {
     const char *in, *out;
     cli_rows rows;
     cli_whole seed;
-    cli_number levels[CORRUPTIONS_MAX]; /* in the order of the table of corruptions */
+    cli_damage damage;
 } corrupt_arguments;
 
 static const cli_option fixed_options[FIXED_OPTIONS] = {
@@ -39,25 +39,6 @@ static const cli_usage usage = {
     .operands_max = 0,
     .example = "  uhn corrupt --in digits.idx --rows 0:10 --noise 0.5 --out cue.npy",
 };
-
-/* The fixed options and one for each corruption; returns their number. */
-static size_t make_options(cli_option options[FIXED_OPTIONS + CORRUPTIONS_MAX])
-{
-    memcpy(options, fixed_options, sizeof fixed_options);
-    size_t count = FIXED_OPTIONS;
-    for (size_t i = 0; i < CORRUPTIONS_MAX && uhn_corruption_at(i); i++) {
-        const uhn_corruption *row = uhn_corruption_at(i);
-        options[count++] = (cli_option){.name = row->name,
-                                        .argument = "LEVEL",
-                                        .help = row->summary,
-                                        .take = cli_take_number,
-                                        .offset = offsetof(corrupt_arguments, levels) + i * sizeof(cli_number),
-                                        .minimum = row->minimum,
-                                        .maximum = row->maximum,
-                                        .group = ONE_CORRUPTION};
-    }
-    return count;
-}
 
 static int check_finite(const char *path, const uhn_dataset *data)
 {
@@ -86,21 +67,14 @@ static int corrupt(const corrupt_arguments *arguments, const uhn_corruption *cor
     return code;
 }
 
-static int complain_missing(void)
-{
-    char names[256] = "";
-    for (size_t i = 0, used = 0; uhn_corruption_at(i) && used < sizeof names; i++)
-        used +=
-            (size_t)snprintf(names + used, sizeof names - used, "%s--%s", i ? ", " : "", uhn_corruption_at(i)->name);
-    return cli_complain(CLI_MISUSED, "corrupt", "the damage is missing; give one of %s", names);
-}
-
 int uhn_command_corrupt(int argc, char **argv)
 {
-    cli_option options[FIXED_OPTIONS + CORRUPTIONS_MAX];
+    cli_option options[FIXED_OPTIONS + CLI_CORRUPTIONS_MAX];
     cli_usage whole = usage;
+    memcpy(options, fixed_options, sizeof fixed_options);
     whole.options = options;
-    whole.option_count = make_options(options);
+    whole.option_count = FIXED_OPTIONS + cli_damage_options(options + FIXED_OPTIONS,
+                                                            offsetof(corrupt_arguments, damage), ONE_CORRUPTION);
 
     corrupt_arguments arguments = {0};
     size_t operand_count = 0;
@@ -110,8 +84,7 @@ int uhn_command_corrupt(int argc, char **argv)
     code = cli_check_output_name("corrupt", "out", arguments.out);
     if (code != CLI_WORKED)
         return code;
-    for (size_t i = 0; i < whole.option_count - FIXED_OPTIONS; i++)
-        if (arguments.levels[i].given)
-            return corrupt(&arguments, uhn_corruption_at(i), arguments.levels[i].value);
-    return complain_missing();
+    double level = 0;
+    const uhn_corruption *corruption = cli_damage_chosen(&arguments.damage, &level);
+    return corruption ? corrupt(&arguments, corruption, level) : cli_complain_no_damage("corrupt");
 }

@@ -24,7 +24,7 @@ static void print_overview(void)
            "commands\n",
            uhn_version());
     for (size_t i = 0; uhn_command_at(i); i++)
-        printf("  %-9s %s\n", uhn_command_at(i)->name, uhn_command_at(i)->summary);
+        printf("  %-10s %s\n", uhn_command_at(i)->name, uhn_command_at(i)->summary);
     printf("\n"
            "'uhn help COMMAND' explains one of them; 'man uhn' has it all. 'uhn --version'\n"
            "prints the version.\n"

@@ -20,7 +20,7 @@ static const cli_option options[] = {
 
 static const cli_usage usage = {
     .name = "list",
-    .synopsis = "[similarities | separations | presets | readers | corruptions] [options]",
+    .synopsis = "[similarities | separations | presets | readers | corruptions | experiments] [options]",
     .summary = "Lists what there is to choose from: formulas, parameters, their ranges and defaults.",
     .text = "Without a name it lists all tables.",
     .options = options,

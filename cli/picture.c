@@ -25,6 +25,13 @@ int cli_check_output_name(const char *command, const char *option, const char *p
     return cli_complain(CLI_MISUSED, command, "--%s is %s, but its name must end in .npy or .png", option, path);
 }
 
+int cli_check_npy_name(const char *command, const char *option, const char *path)
+{
+    if (ends_in(path, ".npy"))
+        return CLI_WORKED;
+    return cli_complain(CLI_MISUSED, command, "--%s is %s, but its name must end in .npy", option, path);
+}
+
 /* The shape of the file that the rows are like, with their count; its rank, or 0 when it is no shape of these rows. */
 static size_t shape_like(const uhn_dataset *model, size_t count, size_t dim, size_t shape[4])
 {

@@ -8,6 +8,9 @@
 /* Can `path` be written at all: does it end in .npy or .png? CLI_WORKED or, after a sentence, CLI_MISUSED. */
 int cli_check_output_name(const char *command, const char *option, const char *path);
 
+/* Likewise, for what can only be a .npy. */
+int cli_check_npy_name(const char *command, const char *option, const char *path);
+
 bool cli_is_png(const char *path);
 
 /* Writes `count` rows of `dim` numbers. A .npy has the shape of `model`, whose rank and sizes stand for rows like

@@ -16,7 +16,8 @@ elseif(CMAKE_SYSTEM_PROCESSOR MATCHES "^(x86_64|AMD64|amd64)$")
 endif()
 
 # Fast passes state their error; only they may fuse a product and a sum.
-set(uhn_fusing_sources src/kernel/variant/entropy.c src/kernel/variant/pass_float.c src/kernel/variant/project.c)
+set(uhn_fusing_sources src/kernel/variant/entropy.c src/kernel/variant/pass_float.c src/kernel/variant/pass_folded.c
+                       src/kernel/variant/project.c)
 set_source_files_properties(${uhn_fusing_sources} PROPERTIES COMPILE_OPTIONS "-ffp-contract=fast;-O3")
 
 # Compiles the variants.

@@ -45,6 +45,10 @@ offers recall --normalise-weights = ''
 equal "$(tr '\n' ' ' <"$work/out")" 'absolute sum ' 'words of --normalise-weights'
 offers recall --compat ''
 equal "$(<"$work/out")" paper --compat
+offers experiment --protocol ''
+equal "$(tr '\n' ' ' <"$work/out")" 'paper uhn ' 'words of --protocol'
+offers experiment sep
+equal "$(<"$work/out")" separation 'experiment sep'
 offers list sep
 equal "$(<"$work/out")" separations 'list sep'
 offers list --n

@@ -7,7 +7,7 @@ source "$(dirname "$0")/cli/assert.sh"
 
 uhn list
 cp "$work/out" "$work/everything"
-for table in similarities separations presets readers corruptions; do
+for table in similarities separations presets readers corruptions experiments; do
     uhn list "$table"
     cp "$work/out" "$work/text"
     prints "$table: "
@@ -41,7 +41,7 @@ prints 'file=T.npy' 'p > 0, default 3'
 uhn list presets
 prints 'needs --values' 'source: '
 uhn list --json
-equal "$(json 'keys | length')" 5 'tables in JSON'
+equal "$(json 'keys | length')" 6 'tables in JSON'
 
 refuses 2 'did you mean similarities?' -- list similarity
 refuses 2 'did you mean presets?' -- list preset

@@ -64,8 +64,14 @@ for file in cues.npy recalled.npy sheet.png; do
     [[ -s $work/$file ]] || fail "the example sh did not write $file"
 done
 
+example tune
+for file in noise/results.json noise/noise.svg noise/report.md; do
+    checks=$((checks + 1))
+    [[ -s $work/$file ]] || fail "the example tune did not write $file"
+done
+
 # The catalogue is the one that the command has.
-for table in similarities separations presets corruptions; do
+for table in similarities separations presets corruptions experiments; do
     equal "$(sed -n "s/^| $table | \(.*\) |$/\1/p" "$root/README.md")" \
         "$("$UHN" list "$table" --names | paste -sd, | sed 's/,/, /g')" "README.md's $table"
 done

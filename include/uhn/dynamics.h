@@ -191,8 +191,8 @@ UHN_API uhn_status uhn_recall_energies(const uhn_memory *memory, const float *qu
 
 /* ∂S/∂q of the similarity in the options for memory `index` at the query [D]: gradient [D]. Where the score has a kink
  * one of its slopes, 0 where the query equals the memory. Only `observed` and the similarity matter.
- * UHN_ERROR_UNSUPPORTED (hamming, table: steps; the caller's own), UHN_ERROR_ARGUMENT, UHN_ERROR_DOMAIN,
- * UHN_ERROR_NONFINITE, UHN_ERROR_OUT_OF_MEMORY */
+ * UHN_ERROR_UNSUPPORTED (hamming and table are steps; the likelihoods; the caller's own), UHN_ERROR_ARGUMENT,
+ * UHN_ERROR_DOMAIN, UHN_ERROR_NONFINITE, UHN_ERROR_OUT_OF_MEMORY */
 UHN_API uhn_status uhn_score_gradient(const uhn_memory *memory, size_t index, const float *query,
                                       const uhn_options *options, double *gradient);
 

@@ -221,6 +221,10 @@ typedef struct uhn_similarity {
 
     const struct uhn_similarity *paper; /* the row that --compat paper uses instead; NULL: not in the paper's code */
 
+    /* Can it compare vectors of which only these coordinates are observed? If not, the query is UHN_QUERY_DOMAIN.
+     * NULL: any. (prepare and pair see the observed coordinates side by side, in their order.) */
+    bool (*takes_mask)(const uint8_t *observed, size_t dim, const double *parameters);
+
     /* The library's own: cheaper forms of the score with a proven error, for separations that say what they need
      * (uhn_separation.precision). NULL for a row of the user's own: every score is then computed exactly. */
     const struct uhn_estimate *const *estimates;

@@ -13,6 +13,8 @@ typedef enum uhn_stream {
     UHN_STREAM_CORRUPTION,
     UHN_STREAM_GLYPHS,
     UHN_STREAM_BENCH,
+    UHN_STREAM_CELL, /* the seed of an experiment's cell */
+    UHN_STREAM_SAMPLE,
 } uhn_stream;
 
 /* Four words for (seed, stream, a, b). */

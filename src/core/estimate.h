@@ -72,6 +72,7 @@ extern const uhn_estimate *const uhn_estimates_table[];
 extern const uhn_estimate *const uhn_estimates_kl[];
 extern const uhn_estimate *const uhn_estimates_reverse_kl[];
 extern const uhn_estimate *const uhn_estimates_jensen_shannon[];
+extern const uhn_estimate *const uhn_estimates_likelihood_gaussian[]; /* estimate_likelihood.c */
 
 /* Rows of these lists that are in files of their own. */
 extern const uhn_estimate uhn_estimate_uint8_dot, uhn_estimate_uint8_squares, uhn_estimate_uint8_sums;

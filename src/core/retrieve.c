@@ -40,6 +40,7 @@ typedef struct wave {
     uint8_t *accumulators;          /* [query][chunk] */
     uint8_t *rooms;                 /* [thread]: scratch, slab, the accumulator of all chunks, z */
     score_sum *score_sums;          /* [query][chunk] */
+    double *limits;                 /* [query]: scores below which nothing is needed (slab.h) */
     uhn_query_status *statuses;     /* [query] */
     double *all_scores;             /* [batch query][N]: for the scores alone */
     uhn_query_status *all_statuses; /* [batch query], or NULL */
@@ -150,7 +151,8 @@ static void absorb_chunk(wave *w, size_t group, size_t chunk)
     uhn_scratch *scratch = (uhn_scratch *)(void *)room(w);
     if (!note_statuses(w, slot, scratch))
         return;
-    uhn_slab_begin(plan, accumulator(w, slot, w->by_group ? 1 : chunk), w->places * w->accumulator_size, slab);
+    uhn_slab_begin(plan, accumulator(w, slot, w->by_group ? 1 : chunk), w->places * w->accumulator_size,
+                   w->limits + slot, slab);
 
     size_t chunk_count;
     const size_t chunk_first = uhn_plan_chunk(plan, chunk, &chunk_count), end = chunk_first + chunk_count;
@@ -389,7 +391,8 @@ static uhn_status allocate_wave(wave *w)
     w->rooms = uhn_allocate_unset((size_t)w->threads, room_size(w));
     w->score_sums = uhn_allocate(states, sizeof *w->score_sums);
     w->statuses = uhn_allocate(slots, sizeof *w->statuses);
-    if (!w->scratch_size || !w->accumulators || !w->rooms || !w->score_sums || !w->statuses)
+    w->limits = uhn_allocate(slots, sizeof *w->limits);
+    if (!w->scratch_size || !w->accumulators || !w->rooms || !w->score_sums || !w->statuses || !w->limits)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the states of %zu queries", slots);
     for (int thread = 0; w->slab_size && thread < w->threads; thread++)
         uhn_slab_init(plan, w->rooms + (size_t)thread * room_size(w) + w->scratch_size);
@@ -403,8 +406,10 @@ static uhn_status run(wave *w, uhn_status (*run_wave)(wave *))
     const size_t slots = w->groups * w->group_size;
     for (w->first = 0; w->first < w->batch->count; w->first += slots) {
         w->count = smallest(slots, w->batch->count - w->first);
-        for (size_t slot = 0; slot < w->count; slot++)
+        for (size_t slot = 0; slot < w->count; slot++) {
             w->statuses[slot] = UHN_QUERY_STATUS_COUNT;
+            w->limits[slot] = -INFINITY;
+        }
         for (size_t i = 0; i < w->count * w->plan->chunks; i++)
             w->score_sums[i] = (score_sum){0};
         UHN_TRY(run_wave(w));
@@ -414,6 +419,7 @@ leave:
     uhn_release(w->rooms);
     uhn_release(w->score_sums);
     uhn_release(w->statuses);
+    uhn_release(w->limits);
     return status;
 }
 

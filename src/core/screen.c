@@ -79,14 +79,27 @@ static void raise_by(uhn_floor *floor, const double *estimates, size_t count, uh
     }
 }
 
+/* The higher of both limits. When two threads raise it at once the lower one may win, which costs a little time. */
+static double share(double limit, double *shared)
+{
+    double known;
+    if (!shared)
+        return limit;
+    __atomic_load(shared, &known, __ATOMIC_RELAXED);
+    if (known >= limit)
+        return known;
+    __atomic_store(shared, &limit, __ATOMIC_RELAXED);
+    return limit;
+}
+
 size_t uhn_screen(uhn_floor *floor, const uhn_precision *precision, const double *estimates, size_t count,
-                  uhn_error_bound bound, size_t memories, uint16_t *chosen)
+                  uhn_error_bound bound, size_t memories, double *shared, uint16_t *chosen)
 {
     const uhn_kernels *kernels = uhn_kernels_in_use();
     raise_by(floor, estimates, count, bound, kernels);
     const double best = floor->least[0], worst = floor->least[floor->count - 1];
     const double window = window_of(precision, bound, best, memories);
-    const double limit = window > 0 ? fmin(worst, best - window) : worst;
+    const double limit = share(window > 0 ? fmin(worst, best - window) : worst, shared);
     const double lowest = least_estimate(limit, bound);
     size_t number = 0;
     for (size_t first = 0; first < count; first += STRIP) {

@@ -19,8 +19,9 @@ bool uhn_screen_serves(const uhn_precision *precision);
 void uhn_floor_init(uhn_floor *floor, const uhn_precision *precision);
 
 /* Raises the floor by estimates [count] and writes to `chosen` [count] the indices, in order, of those that may be
- * needed exactly; gives their number. NaN is always chosen. */
+ * needed exactly; gives their number. NaN is always chosen. `shared`, or NULL: a score below which nothing is needed,
+ * as other threads have found it, who look at other memories; it is raised if less is known there. */
 size_t uhn_screen(uhn_floor *floor, const uhn_precision *precision, const double *estimates, size_t count,
-                  uhn_error_bound bound, size_t memories, uint16_t *chosen);
+                  uhn_error_bound bound, size_t memories, double *shared, uint16_t *chosen);
 
 #endif

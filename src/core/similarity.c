@@ -319,11 +319,14 @@ static const uhn_similarity similarities[] = {
      .finish = exponential},
 };
 
-enum { IN_THIS_FILE = sizeof similarities / sizeof *similarities };
+static const uhn_similarity *const elsewhere[] = {&uhn_similarity_likelihood_gaussian, &uhn_similarity_likelihood_mask,
+                                                  &uhn_similarity_table};
+
+enum { HERE = sizeof similarities / sizeof *similarities, ELSEWHERE = sizeof elsewhere / sizeof *elsewhere };
 
 const uhn_similarity *uhn_similarity_at(size_t index)
 {
-    if (index < IN_THIS_FILE)
+    if (index < HERE)
         return &similarities[index];
-    return index == IN_THIS_FILE ? &uhn_similarity_table : NULL;
+    return index - HERE < ELSEWHERE ? elsewhere[index - HERE] : NULL;
 }

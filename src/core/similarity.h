@@ -5,7 +5,8 @@
 
 #include "uhn/uhn.h"
 
-extern const uhn_similarity uhn_similarity_table; /* similarity_table.c */
+extern const uhn_similarity uhn_similarity_table;                                               /* similarity_table.c */
+extern const uhn_similarity uhn_similarity_likelihood_gaussian, uhn_similarity_likelihood_mask; /* …_likelihood.c */
 
 /* The paper's code, for --compat paper (similarity_paper.c). */
 extern const uhn_similarity uhn_paper_dot, uhn_paper_cosine, uhn_paper_normalised_dot, uhn_paper_sqeuclidean,

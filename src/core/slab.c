@@ -92,11 +92,14 @@ void uhn_slab_queries(const uhn_plan *plan, const uhn_scratch *scratch, uhn_slab
     for (size_t q = 0; q < scratch->query_count; q++)
         if (uhn_is_answered(scratch->queries[q].status))
             slab->query[slab->query_count++] = q;
+    slab->first_form = true;
     choose_form(plan, scratch, plan->estimates, slab);
 }
 
-void uhn_slab_begin(const uhn_plan *plan, uhn_accumulator *accumulators, size_t stride, uhn_slab *slab)
+void uhn_slab_begin(const uhn_plan *plan, uhn_accumulator *accumulators, size_t stride, double *limits, uhn_slab *slab)
 {
+    /* Only for selections, of which no bit depends on what else was exact; and in one scale, that of the first form. */
+    slab->limits = plan->precision.sensitivity == 0 && slab->first_form ? limits : NULL;
     for (size_t i = 0; i < slab->query_count; i++) {
         slab->accumulators[i] = (uhn_accumulator *)(void *)((uint8_t *)accumulators + slab->query[i] * stride);
         /* Which scores are exact may not depend on the chunks that the thread had before, unless only the best matter:
@@ -269,7 +272,8 @@ static void absorb_query(const uhn_plan *plan, uhn_scratch *scratch, uhn_slab *s
     uhn_accumulator *accumulator = slab->accumulators[query];
     finish_estimates(plan, slab, query, scores);
     const size_t chosen = uhn_screen(&slab->floors[query], &plan->precision, scores, slab->count,
-                                     bound_of(plan, slab, scratch->dim, query), plan->memory->count, slab->chosen);
+                                     bound_of(plan, slab, scratch->dim, query), plan->memory->count,
+                                     slab->limits ? &slab->limits[slab->query[query]] : NULL, slab->chosen);
     slab->chosen_count += chosen;
     make_exact(plan, scratch, slab, query, scores, chosen);
     if (plan->precision.sensitivity == 0) {
@@ -342,7 +346,10 @@ size_t uhn_slab_absorb(const uhn_plan *plan, uhn_scratch *scratch, size_t first,
             project_block(plan, slab, projected, left);
     }
     /* Too coarse for these data: another form for the rest of the chunk. */
-    if (slab->form->coarse && slab->chosen_count > count * slab->query_count / COARSE)
+    if (slab->form->coarse && slab->chosen_count > count * slab->query_count / COARSE) {
+        slab->first_form = false;
+        slab->limits = NULL;
         choose_form(plan, scratch, slab->next_form, slab);
+    }
     return UHN_NO_INDEX;
 }

@@ -19,6 +19,8 @@ typedef struct uhn_slab {
     const void **query_data; /* what the pass reads of them */
     uhn_terms *query_terms;
     uhn_floor *floors;
+    double *limits; /* [query of the group]: what threads tell each other, in the first form; NULL: nothing */
+    bool first_form;
     uhn_accumulator **accumulators;
 
     size_t first, count; /* the memories of the slab */
@@ -57,8 +59,9 @@ uhn_slab *uhn_slab_init(const uhn_plan *plan, void *block);
 /* Takes the queries that scratch has prepared. */
 void uhn_slab_queries(const uhn_plan *plan, const uhn_scratch *scratch, uhn_slab *slab);
 
-/* Begins a chunk, with its empty accumulators for all queries of the group, `stride` bytes apart. */
-void uhn_slab_begin(const uhn_plan *plan, uhn_accumulator *accumulators, size_t stride, uhn_slab *slab);
+/* Begins a chunk, with its empty accumulators for all queries of the group, `stride` bytes apart. `limits` of all of
+ * them are shared by the threads; −∞ at first. */
+void uhn_slab_begin(const uhn_plan *plan, uhn_accumulator *accumulators, size_t stride, double *limits, uhn_slab *slab);
 
 /* Absorbs memories first … first+count−1 (count ≤ plan->slab_rows) into the accumulators. Gives the first one that the
  * similarity refuses, or UHN_NO_INDEX. */

@@ -64,6 +64,7 @@ static void find_columns(const uhn_plan *plan, const uhn_batch *batch, size_t qu
     const size_t dim = plan->memory->dim;
     scratch->masked = options->observed != NULL;
     scratch->dim = dim;
+    scratch->mask_taken = true;
     if (!scratch->masked)
         return;
     const size_t number = batch->which ? batch->which[query] : query;
@@ -72,6 +73,8 @@ static void find_columns(const uhn_plan *plan, const uhn_batch *batch, size_t qu
     for (size_t i = 0; i < dim; i++)
         if (mask[i])
             scratch->columns[scratch->dim++] = i;
+    if (plan->similarity->takes_mask)
+        scratch->mask_taken = plan->similarity->takes_mask(mask, dim, options->similarity_parameters);
 }
 
 /* The observed coordinates of x side by side: what is not observed is not even looked at. */
@@ -109,8 +112,8 @@ void uhn_tile_queries(const uhn_plan *plan, const uhn_batch *batch, size_t first
         query->x = gather(scratch, uhn_batch_query(batch, first + i), room);
         if (!plan->kernels->all_finite(query->x, scratch->dim))
             query->status = UHN_QUERY_NONFINITE;
-        else if (scratch->dim == 0)
-            query->status = UHN_QUERY_DOMAIN; /* nothing is observed: there is nothing to compare */
+        else if (scratch->dim == 0 || !scratch->mask_taken)
+            query->status = UHN_QUERY_DOMAIN; /* if nothing is observed, there is nothing to compare */
         else
             query->status = prepare(plan, true, &query->x, scratch->dim, room, &query->stat);
     }

@@ -24,6 +24,7 @@ typedef struct uhn_scratch {
     size_t *columns; /* the observed coordinates */
     size_t dim;      /* how many; D without a mask */
     bool masked;
+    bool mask_taken;       /* can the similarity compare these columns? */
     uhn_prepared *queries; /* of the group at hand */
     size_t query_count;
     const float *rows[UHN_TILE_ROWS]; /* of the tile at hand */

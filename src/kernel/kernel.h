@@ -48,6 +48,7 @@ typedef enum uhn_pass {
     UHN_PASS_BIT_MISMATCH,        /* packed bits as in UHN_BITS, dim of them, padding 0: 1 where they differ */
     UHN_PASS_TABLE,               /* uint8 numbers of bins: table->values[q][x] */
     UHN_PASS_TABLE_BYTES,         /* the same, x below UHN_TABLE_FEW_ROWS: table->bytes[q][x] */
+    UHN_PASS_FOLDED,              /* folded float32 (below): log(2 cosh(½ log 2 · x q)) + x′ q′ */
     UHN_PASS_SPLIT_MULTIPLY,      /* split float32: x q; NULL where the variant has no such pass */
     UHN_PASS_COUNT
 } uhn_pass;
@@ -66,6 +67,13 @@ typedef struct uhn_pass_table {
 typedef void uhn_pass_function(const void *const *rows, size_t row_count, const void *const *queries,
                                size_t query_count, size_t dim, const uhn_pass_table *table, double *sums,
                                size_t stride);
+
+/* A folded vector is two of floats, x and x′, each padded with zeros to this many numbers. x, q ≥ 0. The error is that
+ * of other passes, with 7 more roundings of each term: (rounding(dim) + 7) · 2^-24 · Σ|term|. */
+static inline size_t uhn_folded_half(size_t dim)
+{
+    return (dim + 15) / 16 * 16;
+}
 
 /* Bytes of a split vector. A vector begins at a multiple of 64 bytes. Rows that are equally spaced are read where they
  * lie; a distance of exactly so many bytes spreads them over the cache. Queries are read in packs, of UHN_PACK except
@@ -93,6 +101,11 @@ typedef struct uhn_moments {
 /* See entropy() and logarithms(). */
 enum { UHN_ENTROPY_ROUNDING = 20, UHN_LOGARITHM_ROUNDING = 9 };
 
+/* What became of the pixels of x, if q is x with some of them set to 0; those that are 0 in both are not counted. */
+typedef struct uhn_mask_counts {
+    size_t masked, kept, neither; /* 0 in q but not in x; equal, not 0; everything else */
+} uhn_mask_counts;
+
 /* One variant. */
 typedef struct uhn_kernels {
     const char *isa;
@@ -103,6 +116,16 @@ typedef struct uhn_kernels {
     double (*kullback_leibler)(const float *x, const float *q, size_t dim, uhn_vector_stat x_map,
                                uhn_vector_stat q_map);
     double (*jensen_shannon)(const float *x, const float *q, size_t dim, uhn_vector_stat x_map, uhn_vector_stat q_map);
+    /* The folded and clamped Gaussian, x and q in [0, 1]. With r = per_sigma, 1e-100 … 1e100, and z = x q r²:
+     * Σ −½ (q − x)² r² + log(a + b exp(−2 z)); a = b = 1 where q < 1, and where q = 1 a = g((1 − x) r) and
+     * b = g((1 + x) r), g(u) = exp(u²/2) · the upper tail of the normal distribution. A term is within 2^-49 (1 +
+     * |term|). */
+    double (*folded_gaussian)(const float *x, const float *q, size_t dim, double per_sigma);
+    /* to[i] = log((a + b e) / (1 + e)) for x[i], with a and b as for q = 1 and e = exp(−2 x r²): what that adds. */
+    void (*folded_tails)(const float *x, size_t dim, double per_sigma, float *to);
+    /* Pixel i has its `channels` numbers at i · pixel_step, `channel_step` apart. */
+    uhn_mask_counts (*masked_pixels)(const float *x, const float *q, size_t pixels, size_t channels, size_t pixel_step,
+                                     size_t channel_step);
     double (*sum)(const float *x, size_t dim);
     double (*absolute_sum)(const float *x, size_t dim);
     uhn_moments (*moments)(const float *x, size_t dim);

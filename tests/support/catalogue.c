@@ -57,5 +57,11 @@ void catalogue_options(const char *similarity, const char *separation, uhn_optio
 
 float *catalogue_data(const char *similarity, test_random *random, size_t count)
 {
-    return strncmp(similarity, "hamming", 7) == 0 ? random_binary(random, count) : random_positive(random, count);
+    if (strncmp(similarity, "hamming", 7) == 0)
+        return random_binary(random, count);
+    float *values = random_positive(random, count);
+    for (size_t i = 0; strncmp(similarity, "likelihood", 10) == 0 && i < count; i++)
+        if (random_below(random, 6) == 0) /* a number of its own for them */
+            values[i] = 1;
+    return values;
 }

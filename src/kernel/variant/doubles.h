@@ -77,6 +77,23 @@ ALWAYS_INLINE truths first_doubles(size_t count)
 #endif
 }
 
+/* Does it hold for one of them? */
+ALWAYS_INLINE bool any(truths holds)
+{
+#if defined(__AVX512F__)
+    return holds != 0;
+#elif defined(__AVX2__)
+    return _mm256_movemask_pd((__m256d)holds) != 0;
+#elif defined(__SSE2__)
+    return _mm_movemask_pd((__m128d)holds) != 0;
+#else
+    int64_t some = 0;
+    for (size_t l = 0; l < DOUBLES; l++)
+        some |= holds[l];
+    return some != 0;
+#endif
+}
+
 /* The numbers for which it holds, else 0. */
 ALWAYS_INLINE doubles where(truths holds, doubles v)
 {

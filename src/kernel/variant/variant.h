@@ -31,6 +31,12 @@ double UHN_VARIANT(uhn_kullback_leibler)(const float *x, const float *q, size_t 
 double UHN_VARIANT(uhn_jensen_shannon)(const float *x, const float *q, size_t dim, uhn_vector_stat x_map,
                                        uhn_vector_stat q_map);
 
+/* likelihood.c */
+double UHN_VARIANT(uhn_folded_gaussian)(const float *x, const float *q, size_t dim, double per_sigma);
+void UHN_VARIANT(uhn_folded_tails)(const float *x, size_t dim, double per_sigma, float *to);
+uhn_mask_counts UHN_VARIANT(uhn_masked_pixels)(const float *x, const float *q, size_t pixels, size_t channels,
+                                               size_t pixel_step, size_t channel_step);
+
 /* rows.c */
 void UHN_VARIANT(uhn_accumulate)(double *restrict sum, double weight, const float *restrict row, size_t dim);
 void UHN_VARIANT(uhn_merge)(double *restrict sum, double factor, const double *restrict other, double other_factor,
@@ -49,6 +55,9 @@ uhn_pass_function UHN_VARIANT(uhn_pass_uint8_multiply), UHN_VARIANT(uhn_pass_uin
     UHN_VARIANT(uhn_pass_int16_maximum), UHN_VARIANT(uhn_pass_bit_mismatch);
 uhn_pass_function UHN_VARIANT(uhn_pass_table), UHN_VARIANT(uhn_pass_table_bytes);
 double UHN_VARIANT(uhn_rounding)(size_t dim);
+
+/* pass_folded.c */
+uhn_pass_function UHN_VARIANT(uhn_pass_folded);
 
 /* pass_split.c, where there are tiles of bfloat16 */
 uhn_pass_function UHN_VARIANT(uhn_pass_split_multiply);

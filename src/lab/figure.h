@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT
+ * The figure of one experiment, drawn by gnuplot: the headline criterion large, others small below it; a line with
+ * markers for each curve, a band of one standard deviation over the runs, the limit and the mean image to compare with.
+ */
+#ifndef UHN_LAB_FIGURE_H
+#define UHN_LAB_FIGURE_H
+
+#include "lab/results.h"
+#include "lab/text.h"
+
+typedef enum uhn_figure_format {
+    UHN_FIGURE_SVG,
+    UHN_FIGURE_PNG,
+    UHN_FIGURE_PDF,
+    UHN_FIGURE_FORMAT_COUNT
+} uhn_figure_format;
+
+/* "svg", "png", "pdf": option value and file extension. */
+const char *uhn_figure_extension(uhn_figure_format format);
+/* UHN_ERROR_NAME: the detail lists the formats. */
+uhn_status uhn_find_figure_format(const char *name, uhn_figure_format *format);
+
+/* Writes STEM.svg, .png or .pdf, whole or not at all. The SVG is a function of the results and of gnuplot's release.
+ * UHN_ERROR_UNSUPPORTED (gnuplot is not installed; the detail says what to install), UHN_ERROR_ARGUMENT (nothing to
+ * draw, or gnuplot or the system refuses; the detail has the reason), UHN_ERROR_OUT_OF_MEMORY */
+uhn_status uhn_draw_figure(const uhn_results *results, const char *stem, uhn_figure_format format);
+
+/* What gnuplot is told; the figure goes to its standard output. */
+void uhn_figure_script(const uhn_results *results, uhn_figure_format format, uhn_text *script);
+
+#endif

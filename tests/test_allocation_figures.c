@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: MIT
+ * Figures, reports and sheets while memory runs out: the k-th allocation fails, for k = 1, 2, … until none is left to
+ * fail. Each time the answer is "out of memory", no file is there, and the sanitizer finds no leak. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/allocate.h"
+#include "lab/example_sheet.h"
+#include "lab/figure.h"
+#include "lab/report.h"
+#include "support/curves.h"
+#include "support/folder.h"
+
+static size_t allocations_left; /* 0: all succeed; 1: the next one fails */
+static bool has_failed;
+
+/* NOLINTBEGIN(bugprone-reserved-identifier): the linker's option --wrap chooses these names */
+void *__real_uhn_allocate(size_t count, size_t size);
+void *__wrap_uhn_allocate(size_t count, size_t size);
+void *__real_uhn_allocate_unset(size_t count, size_t size);
+void *__wrap_uhn_allocate_unset(size_t count, size_t size);
+
+static bool succeeds(void)
+{
+    if (allocations_left == 0 || --allocations_left > 0)
+        return true;
+    has_failed = true;
+    return false;
+}
+
+void *__wrap_uhn_allocate(size_t count, size_t size)
+{
+    return succeeds() ? __real_uhn_allocate(count, size) : NULL;
+}
+
+void *__wrap_uhn_allocate_unset(size_t count, size_t size)
+{
+    return succeeds() ? __real_uhn_allocate_unset(count, size) : NULL;
+}
+/* NOLINTEND(bugprone-reserved-identifier) */
+
+static void check_all_failures(uhn_status (*write)(void *context), void *context, size_t at_least)
+{
+    size_t k = 1;
+    for (;; k++) {
+        allocations_left = k;
+        has_failed = false;
+        const uhn_status status = write(context);
+        allocations_left = 0;
+        if (!has_failed) {
+            check_ok(status);
+            break;
+        }
+        if (status != UHN_ERROR_OUT_OF_MEMORY)
+            fail_msg("allocation %zu failed, and the status is %s: %s", k, uhn_status_text(status), uhn_error_detail());
+        assert_int_equal(files_in_folder(), 0);
+    }
+    assert_int_equal(files_in_folder(), 1);
+    assert_true(k > at_least);
+}
+
+static uhn_status draw(void *results)
+{
+    return uhn_draw_figure(results, in_folder("figure"), UHN_FIGURE_SVG);
+}
+
+static uhn_status report(void *results)
+{
+    const uhn_chapter chapter = {results, "figure.svg"};
+    const uhn_results *own = results;
+    const uhn_account account = {.title = own->experiment,
+                                 .dataset = own->dataset,
+                                 .protocol = own->protocol,
+                                 .command = own->command,
+                                 .version = own->version,
+                                 .isa = own->isa,
+                                 .runs = 5,
+                                 .chapters = &chapter,
+                                 .chapter_count = 1};
+    return uhn_write_report(in_folder("report.md"), &account);
+}
+
+static uhn_status sheet(void *examples)
+{
+    return uhn_draw_examples(examples, in_folder("sheet.png"));
+}
+
+static void test_figure(void **state)
+{
+    (void)state;
+    uhn_results results;
+    make_curves(&results);
+    if (uhn_draw_figure(&results, in_folder("figure"), UHN_FIGURE_SVG) == UHN_ERROR_UNSUPPORTED) {
+        print_message("gnuplot is not installed\n");
+        uhn_results_free(&results);
+        skip();
+    }
+    assert_int_equal(folder_empty(NULL), 0);
+    check_all_failures(draw, &results, 10);
+    uhn_results_free(&results);
+}
+
+static void test_report(void **state)
+{
+    (void)state;
+    uhn_results results;
+    make_curves(&results);
+    check_all_failures(report, &results, 3);
+    uhn_results_free(&results);
+}
+
+static void test_sheet(void **state)
+{
+    (void)state;
+    char name[] = "noise";
+    char *series[] = {name};
+    double levels[] = {1};
+    float image[4] = {0, 0.2f, 0.4f, 0.6f};
+    bool identified[1] = {true};
+    uhn_examples examples = {.corruption = name,
+                             .level_name = name,
+                             .geometry = {2, 2, 1, false},
+                             .dim = 4,
+                             .image_count = 1,
+                             .level_count = 1,
+                             .series_count = 1,
+                             .stored = 5,
+                             .levels = levels,
+                             .series = series,
+                             .originals = image,
+                             .cues = image,
+                             .recalled = image,
+                             .identified = identified};
+    check_all_failures(sheet, &examples, 2);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_figure, folder_empty),
+        cmocka_unit_test_teardown(test_report, folder_empty),
+        cmocka_unit_test_teardown(test_sheet, folder_empty),
+    };
+    return cmocka_run_group_tests(tests, folder_make, folder_remove);
+}
