@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * Options: their defaults, and choosing rows of the tables by text, "name:key=value,key=value". */
 #include "base/status.h"
+#include "core/choose.h"
 #include "core/nearest.h"
 
 #include <locale.h>
@@ -11,8 +12,6 @@
 enum { NAME_MAX_LENGTH = 63, VALUE_MAX_LENGTH = 63 };
 
 /* ---- finding names, with the nearest one when there is none */
-
-typedef const char *name_of(size_t index);
 
 static const char *similarity_name(size_t index)
 {
@@ -34,12 +33,11 @@ static const char *preset_name(size_t index)
 
 static const char *name_in_table(size_t index, const void *context)
 {
-    name_of *const *name = context;
+    uhn_name_of *const *name = context;
     return (*name)(index);
 }
 
-/* The index of the name, or UHN_NO_INDEX with the detail set. */
-static size_t find(const char *kind, name_of *name, const char *wanted)
+size_t uhn_find_row(const char *kind, uhn_name_of *name, const char *wanted)
 {
     if (!wanted)
         wanted = "";
@@ -56,31 +54,24 @@ static size_t find(const char *kind, name_of *name, const char *wanted)
 
 const uhn_similarity *uhn_find_similarity(const char *name)
 {
-    return uhn_similarity_at(find("similarity", similarity_name, name));
+    return uhn_similarity_at(uhn_find_row("similarity", similarity_name, name));
 }
 
 const uhn_separation *uhn_find_separation(const char *name)
 {
-    return uhn_separation_at(find("separation", separation_name, name));
+    return uhn_separation_at(uhn_find_row("separation", separation_name, name));
 }
 
 const uhn_preset *uhn_find_preset(const char *name)
 {
-    return uhn_preset_at(find("preset", preset_name, name));
+    return uhn_preset_at(uhn_find_row("preset", preset_name, name));
 }
 
 /* ---- reading parameters */
 
-/* What a text is read against. */
-typedef struct parameter_list {
-    const char *owner;
-    const uhn_parameter *parameters;
-    size_t count;
-} parameter_list;
-
 static const char *key_at(size_t index, const void *context)
 {
-    const parameter_list *list = context;
+    const uhn_parameter_list *list = context;
     return index < list->count ? list->parameters[index].key : NULL;
 }
 
@@ -129,7 +120,7 @@ static uhn_status read_value(const char *owner, const uhn_parameter *p, const ch
     return UHN_OK;
 }
 
-static uhn_status read_pair(const parameter_list *list, char *pair, bool *given, double *values)
+static uhn_status read_pair(const uhn_parameter_list *list, char *pair, bool *given, double *values)
 {
     char *equals = strchr(pair, '=');
     if (!equals)
@@ -152,7 +143,7 @@ static uhn_status read_pair(const parameter_list *list, char *pair, bool *given,
 }
 
 /* Reads "key=value,key=value" (or NULL) into values [UHN_PARAMETERS_MAX], which start as the defaults. */
-static uhn_status read_parameters(const parameter_list *list, const char *text, double *values)
+static uhn_status read_parameters(const uhn_parameter_list *list, const char *text, double *values)
 {
     bool given[UHN_PARAMETERS_MAX] = {false};
     memset(values, 0, UHN_PARAMETERS_MAX * sizeof *values);
@@ -190,45 +181,44 @@ static uhn_status split(const char *kind, const char *text, char name[NAME_MAX_L
     return UHN_OK;
 }
 
-/* What the three tables have in common: finds the row of `text` and reads its parameters. */
-static uhn_status choose(const char *kind, name_of *names, parameter_list (*list_of)(size_t), const char *text,
-                         size_t *index, double values[UHN_PARAMETERS_MAX])
+uhn_status uhn_choose_row(const char *kind, uhn_name_of *names, uhn_parameter_list (*list_of)(size_t), const char *text,
+                          size_t *index, double values[UHN_PARAMETERS_MAX])
 {
     char name[NAME_MAX_LENGTH + 1];
     const char *parameters = NULL;
     const uhn_status status = split(kind, text, name, &parameters);
     if (status != UHN_OK)
         return status;
-    *index = find(kind, names, name);
+    *index = uhn_find_row(kind, names, name);
     if (*index == UHN_NO_INDEX)
         return UHN_ERROR_NAME;
-    const parameter_list list = list_of(*index);
+    const uhn_parameter_list list = list_of(*index);
     return read_parameters(&list, parameters, values);
 }
 
-static parameter_list similarity_list(size_t index)
+static uhn_parameter_list similarity_list(size_t index)
 {
     const uhn_similarity *row = uhn_similarity_at(index);
-    return (parameter_list){row->name, row->parameters, row->parameter_count};
+    return (uhn_parameter_list){row->name, row->parameters, row->parameter_count};
 }
 
-static parameter_list separation_list(size_t index)
+static uhn_parameter_list separation_list(size_t index)
 {
     const uhn_separation *row = uhn_separation_at(index);
-    return (parameter_list){row->name, row->parameters, row->parameter_count};
+    return (uhn_parameter_list){row->name, row->parameters, row->parameter_count};
 }
 
-static parameter_list preset_list(size_t index)
+static uhn_parameter_list preset_list(size_t index)
 {
     const uhn_preset *row = uhn_preset_at(index);
-    return (parameter_list){row->name, row->parameters, row->parameter_count};
+    return (uhn_parameter_list){row->name, row->parameters, row->parameter_count};
 }
 
 uhn_status uhn_choose_similarity(uhn_options *options, const char *text)
 {
     size_t index;
     double values[UHN_PARAMETERS_MAX];
-    const uhn_status status = choose("similarity", similarity_name, similarity_list, text, &index, values);
+    const uhn_status status = uhn_choose_row("similarity", similarity_name, similarity_list, text, &index, values);
     if (status == UHN_OK) {
         options->similarity = uhn_similarity_at(index);
         options->similarity_context = NULL;
@@ -241,7 +231,7 @@ uhn_status uhn_choose_separation(uhn_options *options, const char *text)
 {
     size_t index;
     double values[UHN_PARAMETERS_MAX];
-    const uhn_status status = choose("separation", separation_name, separation_list, text, &index, values);
+    const uhn_status status = uhn_choose_row("separation", separation_name, separation_list, text, &index, values);
     if (status == UHN_OK) {
         options->separation = uhn_separation_at(index);
         options->separation_context = NULL;
@@ -256,7 +246,7 @@ uhn_status uhn_choose_preset(uhn_options *options, const char *text, size_t dim)
     double values[UHN_PARAMETERS_MAX];
     if (dim == 0)
         return uhn_fail(UHN_ERROR_ARGUMENT, "a preset for memories of 0 dimensions");
-    const uhn_status status = choose("preset", preset_name, preset_list, text, &index, values);
+    const uhn_status status = uhn_choose_row("preset", preset_name, preset_list, text, &index, values);
     if (status == UHN_OK)
         uhn_preset_at(index)->apply(values, dim, options);
     return status;

@@ -7,8 +7,7 @@
 #include <math.h>
 #include <omp.h>
 
-static uhn_status check_parameters(const char *name, const uhn_parameter *parameters, size_t count,
-                                   const double *values)
+uhn_status uhn_check_parameters(const char *name, const uhn_parameter *parameters, size_t count, const double *values)
 {
     for (size_t i = 0; i < count; i++) {
         const uhn_parameter *p = &parameters[i];
@@ -52,10 +51,10 @@ uhn_status uhn_options_check(const uhn_options *o)
         return uhn_fail(UHN_ERROR_RANGE, "a tolerance of %g: it must be 0 or more, and finite", o->tolerance);
     if (o->threads < 0)
         return uhn_fail(UHN_ERROR_RANGE, "%d threads: 0 stands for all, else at least 1", o->threads);
-    UHN_TRY(check_parameters(o->similarity->name, o->similarity->parameters, o->similarity->parameter_count,
-                             o->similarity_parameters));
-    UHN_TRY(check_parameters(o->separation->name, o->separation->parameters, o->separation->parameter_count,
-                             o->separation_parameters));
+    UHN_TRY(uhn_check_parameters(o->similarity->name, o->similarity->parameters, o->similarity->parameter_count,
+                                 o->similarity_parameters));
+    UHN_TRY(uhn_check_parameters(o->separation->name, o->separation->parameters, o->separation->parameter_count,
+                                 o->separation_parameters));
 leave:
     return status;
 }

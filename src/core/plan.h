@@ -45,6 +45,9 @@ typedef struct uhn_plan {
 /* Threads to use for `work` independent pieces: as many as the options ask for, within reason; at least 1. */
 int uhn_thread_count(const uhn_options *options, size_t work);
 
+/* Are the values of a row's parameters in range? */
+uhn_status uhn_check_parameters(const char *name, const uhn_parameter *parameters, size_t count, const double *values);
+
 /* Are the options whole, their parameters in range? */
 uhn_status uhn_options_check(const uhn_options *options);
 

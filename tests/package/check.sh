@@ -32,7 +32,7 @@ check_install() {
     rm -rf "$prefix"
     "$CMAKE_COMMAND" --install "$UHN_BUILD_DIR" --prefix "$prefix" >/dev/null
     local file
-    for file in include/uhn/uhn.h "$UHN_LIBDIR"/libuhn.{a,so} "$UHN_LIBDIR"/pkgconfig/uhn.pc; do
+    for file in include/uhn/{uhn,dynamics}.h "$UHN_LIBDIR"/libuhn.{a,so} "$UHN_LIBDIR"/pkgconfig/uhn.pc; do
         [ -e "$prefix/$file" ] || fail "$file was not installed"
     done
     [ "$(pkg-config --modversion uhn)" = "$(sed -n 's/^#define UHN_VERSION "\(.*\)"/\1/p' "$prefix/include/uhn/uhn.h")" ] ||
@@ -43,12 +43,12 @@ check_install() {
     fi
 }
 
-# The shared library gives away what the header declares, no more and no less. (Names that start with a dot are the
+# The shared library gives away what the headers declare, no more and no less. (Names that start with a dot are the
 # compiler's: it exports the lock of a named OpenMP critical section.)
 check_symbols() {
     mkdir -p "$work"
     nm -D --defined-only "$library/libuhn.so" | awk '$3 !~ /^\./ { print $3 }' | LC_ALL=C sort >"$work/exported"
-    "$CC" -E "-I$prefix/include" "$prefix/include/uhn/uhn.h" | grep -v '^#' | tr '\n' ' ' |
+    "$CC" -E "-I$prefix/include" "$prefix/include/uhn/dynamics.h" | grep -v '^#' | tr '\n' ' ' |
         grep -o '__attribute__((visibility("default")))[^(]*(' | sed 's/.*[ *]\(uhn_[a-z0-9_]*\)($/\1/' |
         LC_ALL=C sort -u >"$work/declared"
     [ -s "$work/declared" ] || fail "found no declaration in the header"
