@@ -80,15 +80,12 @@ UHN_API const char *uhn_status_text(uhn_status status);
 UHN_API const char *uhn_query_status_text(uhn_query_status status);
 UHN_API const char *uhn_outcome_text(uhn_outcome outcome);
 
-/* Has a query of this status an answer? True for UHN_QUERY_OK and UHN_QUERY_ZERO_NORM. */
-UHN_API bool uhn_is_answered(uhn_query_status status);
+UHN_API bool uhn_is_answered(uhn_query_status status); /* true for UHN_QUERY_OK and UHN_QUERY_ZERO_NORM */
 
-/* One sentence about the last failure in the calling thread; "" when there was none. Valid until the thread's
- * next failing call. */
+/* One sentence about the last failure in the calling thread, "" if there was none; valid until its next one. */
 UHN_API const char *uhn_error_detail(void);
 
-/* The version of the library that is running, as "major.minor.patch". */
-UHN_API const char *uhn_version(void);
+UHN_API const char *uhn_version(void); /* of the library that is running, as "major.minor.patch" */
 
 /* The instruction set that the kernels run on: the best one here, or what the environment variable UHN_ISA names. With
  * avx512amx (Linux is asked for matrix registers) sigaltstack() wants sysconf(_SC_MINSIGSTKSZ) bytes. */
@@ -140,8 +137,7 @@ UHN_API uhn_status uhn_memory_update(uhn_memory *memory, size_t index, const voi
  * UHN_ERROR_OUT_OF_MEMORY (nothing is removed) */
 UHN_API uhn_status uhn_memory_remove(uhn_memory *memory, const size_t *indices, size_t count);
 
-/* Frees the memory. NULL is allowed. */
-UHN_API void uhn_memory_destroy(uhn_memory *memory);
+UHN_API void uhn_memory_destroy(uhn_memory *memory); /* NULL is allowed */
 
 UHN_API size_t uhn_memory_count(const uhn_memory *memory);     /* N */
 UHN_API size_t uhn_memory_dim(const uhn_memory *memory);       /* D */
