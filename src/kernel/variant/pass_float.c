@@ -18,9 +18,6 @@ enum { CACHED_QUERIES = 256 * 1024 };
 /* So many queries are worth preparing for: by a copy of the rows, and by asking for the next ones. */
 enum { MANY_QUERIES = 32 };
 
-/* How many coordinates ahead a tile asks for the rest of its rows, where few queries leave it waiting for them. */
-enum { AHEAD = 256 };
-
 /* Queries in a tile: its sums, a vector per query and one of a row, or two operands, have to fit into the registers. */
 enum { QUERIES = 3, FEWER_QUERIES = REGISTERS == 32 ? 3 : 2 };
 
@@ -77,7 +74,8 @@ static void deliver(const row_tile *t, const double *totals, size_t query_count,
                 sums[r] = t->offset > 0 ? sums[r] + totals[r] : totals[r];
 }
 
-/* A tile's rows against a few queries; `fetch`: the rows come from memory. */
+/* A tile's rows against a few queries; `fetch`: rows come from memory as fast as they can, so the next tile's are asked
+ * for. (Those of this one a little ahead is what the processor does by itself, up to the end of a page.) */
 ALWAYS_INLINE void tile(step_function *step, const row_tile *t, const void *const *queries, size_t query_count,
                         bool fetch, double *sums, size_t stride)
 {
@@ -102,7 +100,7 @@ ALWAYS_INLINE void tile(step_function *step, const row_tile *t, const void *cons
         for (size_t r = 0; r < ROWS; r++) {
             const vector row = in_register(load(x[r] + i));
             if (fetch && i * sizeof(float) % 64 == 0)
-                __builtin_prefetch(x[r] + i + AHEAD, 0, 3);
+                __builtin_prefetch(t->next[r] + i, 0, 2);
             UNROLLED
             for (size_t j = 0; j < query_count; j++)
                 partial[j][r] = step(partial[j][r], row, query[j]);
