@@ -2,6 +2,7 @@
  * uhn: the command. */
 #include "command.h"
 #include "core/nearest.h"
+#include "lab/json_number.h"
 #include "message.h"
 
 #include <errno.h>
@@ -86,6 +87,7 @@ int main(int argc, char **argv)
     /* A closed pipe and a file-size limit become failed writes, which say so and leave nothing behind. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    uhn_json_start(); /* the trees of cli_print_json() */
     if (argc < 2)
         return cli_complain(CLI_MISUSED, NULL, "a command is missing; 'uhn help' lists those there are");
     return run(argc, argv);
