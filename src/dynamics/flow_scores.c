@@ -2,9 +2,9 @@
  * Adiabatic trajectories of linear neurons with dot and log-sum-exp, followed by the scores of the memories instead of
  * by v. With a = e^(−dt/τ), b = 1 − a, weights f = softmax(β s), target z = Mᵀ f and G = M Mᵀ, a step
  *
- *     v ← v + b (z − v)      is      s ← s + b e,   e = M (z − v)
+ *     v ← v + b (z − v)      is      s ← s + b (t − s),   t = M z
  *
- * and weights that change by q change e by G q. So a step costs a product with the N × N matrix G for what has changed,
+ * and weights that change by q change t by G q. So a step costs a product with the N × N matrix G for what has changed,
  * not two with M, and next to nothing where few memories share the weight; v is Σ shares · rows + a^n v₀, formed at the
  * end. What q leaves out, being small, stays owed: f − weights is taken again with the next step, and does not add up.
  *
@@ -29,7 +29,7 @@ enum {
 };
 
 /* Of Σ|f − weights|: what may stay owed. And without regard to that: float64 does not know f any better. */
-static const double owed_share = 0x1p-26, owed = 0x1p-52;
+static const double owed_share = 0x1p-26, owed = 0x1p-28;
 
 typedef struct gram {
     const uhn_system *system;
@@ -47,12 +47,13 @@ typedef struct gram {
 
 /* One trajectory; the arrays [width] lie one after the other. */
 typedef struct track {
-    double *scores, *rates, *weights, *shares;
-    double top;                       /* the largest score */
-    double along;                     /* the last change of the weights, times the rates of before */
-    double initial_share;             /* a^n: of v₀ in v */
-    double v_squares, d_squares;      /* |v|², |z − v|² */
-    double score_error, target_error; /* bounds: of s = M v, and of M z */
+    double *scores, *targets, *weights, *shares; /* s, t = M z, f but for what is owed, and of the rows in v */
+    double top;                                  /* the largest score */
+    double along;                                /* the last change of the weights, times t − s of before */
+    double initial_share;                        /* a^n: of v₀ in v */
+    double v_squares, d_squares;                 /* |v|², |z − v|² */
+    double moved;                                /* |Δv| of the last step */
+    double score_error, target_error;            /* bounds: of s = M v, and of M z */
     uhn_energy_watch watch;
     uhn_flow_report report;
 } track;
@@ -154,14 +155,14 @@ static void fill_gram(gram *g, int threads)
 /* ---- the beginning of a trajectory */
 
 /* s [BLOCK] ← M x of the looks; what float32 cannot hold is computed exactly. */
-static void look_up(block *b, bool rates)
+static void look_up(block *b, bool of_targets)
 {
     const gram *g = b->gram;
     const size_t dim = g->system->dim, count = g->system->count;
     const void *looks[BLOCK];
     for (size_t i = 0; i < b->count; i++)
         looks[i] = b->looks + i * dim;
-    double *to = b->arrays + (rates ? g->width : 0);
+    double *to = b->arrays + (of_targets ? g->width : 0);
     g->kernels->pass[UHN_PASS_MULTIPLY]((const void *const *)g->rows, count, looks, b->count, dim, NULL, to,
                                         4 * g->width);
     for (size_t i = 0; i < b->count; i++, to += 4 * g->width)
@@ -185,7 +186,7 @@ static void start(block *b, size_t i, const batch *all)
     track *t = &b->tracks[i];
     double *arrays = b->arrays + 4 * i * g->width;
     *t = (track){.scores = arrays,
-                 .rates = arrays + g->width,
+                 .targets = arrays + g->width,
                  .weights = arrays + 2 * g->width,
                  .shares = arrays + 3 * g->width,
                  .initial_share = 1,
@@ -218,19 +219,20 @@ static void combine(const block *b, const double *shares, double initial_share, 
             g->kernels->accumulate(b->state, shares[m], g->rows[m], dim);
 }
 
-/* With the first weights: z − v₀ in place of v₀. */
+/* With the first weights: z in place of v₀. */
 static void turn_to_target(block *b, size_t i)
 {
     const size_t dim = b->gram->system->dim;
     track *t = &b->tracks[i];
     float *look = b->looks + i * dim;
-    combine(b, t->weights, -1, look);
+    combine(b, t->weights, 0, look);
     t->d_squares = 0;
     for (size_t k = 0; k < dim; k++) {
-        t->d_squares += b->state[k] * b->state[k];
+        const double d = b->state[k] - (double)look[k];
+        t->d_squares += d * d;
         look[k] = (float)b->state[k];
     }
-    t->target_error = t->score_error + error_of_look(b->gram, look);
+    t->target_error = error_of_look(b->gram, look);
 }
 
 /* ---- the steps */
@@ -255,9 +257,9 @@ static bool is_over(const gram *g, track *t, size_t step)
     }
     if (step == 0)
         return false;
-    const double part = fmin(1, report->dt / flow->tau_v), moved = g->moves * sqrt(t->d_squares);
-    report->residual = moved / part;
-    if (moved <= flow->tolerance * (1 + sqrt(fmax(t->v_squares, 0))) * part) {
+    const double part = fmin(1, report->dt / flow->tau_v);
+    report->residual = t->moved / part;
+    if (t->moved <= flow->tolerance * (1 + sqrt(fmax(t->v_squares, 0))) * part) {
         report->period = 1;
         report->ending = uhn_rest_of(report->effective_support, g->system->count);
         return true;
@@ -265,11 +267,11 @@ static bool is_over(const gram *g, track *t, size_t step)
     return step == flow->steps;
 }
 
-/* |z − v|², with the changes in the rates. */
+/* |z − v|², with the changes in the targets. */
 static void end_change(const gram *g, track *t, const float *change)
 {
-    const double along = g->kernels->flow_along(change, t->rates, g->width);
-    t->d_squares = fmax(0, g->stays * g->stays * t->d_squares + g->stays * t->along + along);
+    const double along = g->kernels->flow_along(change, t->targets, t->scores, g->width);
+    t->d_squares = fmax(0, t->d_squares + t->along + along);
 }
 
 /* The weights of the new scores. Gives whether their change waits, at `change`, for the projection of the block. */
@@ -278,29 +280,30 @@ static bool change_weights(const block *b, track *t, double sum, bool first, flo
     const gram *g = b->gram;
     const size_t count = g->system->count;
     const double lacking = g->kernels->flow_lack(b->owed, t->weights, g->width, 1 / sum);
-    const uhn_granted granted = g->kernels->flow_grant(
-        b->owed, t->weights, t->rates, g->width, fmax(owed_share * lacking, owed) / (double)count, g->stays, change);
-    if (first)
+    const double least = fmax(owed_share * lacking, owed) / (double)count;
+    const uhn_granted granted = g->kernels->flow_grant(b->owed, t->weights, g->width, least, change);
+    if (first || granted.count == 0)
         return false;
-    t->along = granted.along;
-    t->target_error += g->error * lacking;
+    t->along = g->kernels->flow_along(change, t->targets, t->scores, g->width);
+    t->target_error += g->error * granted.sum;
     if (granted.count > count / SPARSE)
         return true;
-    for (size_t m = 0; granted.count && m < count; m++)
+    for (size_t m = 0; m < count; m++)
         if (change[m] != 0)
-            g->kernels->accumulate(t->rates, (double)change[m], g->products[m], count);
+            g->kernels->accumulate(t->targets, (double)change[m], g->products[m], count);
     end_change(g, t, change);
     return false;
 }
 
-/* s, v and what is known of them after a step. */
+/* v, s and what is known of them after a step. */
 static void advance(const gram *g, track *t)
 {
     const double a = g->stays, b = g->moves;
-    const uhn_relaxed relaxed = g->kernels->flow_relax(t->scores, t->rates, t->shares, t->weights, g->width, a, b);
+    const uhn_relaxed relaxed = g->kernels->flow_relax(t->scores, t->targets, t->shares, t->weights, g->width, a, b);
     t->top = relaxed.top;
-    t->v_squares =
-        a * a * t->v_squares + 2 * a * b * relaxed.along_scores + b * b * (relaxed.along_scores + relaxed.along_rates);
+    t->v_squares = a * a * t->v_squares + 2 * a * b * relaxed.along_scores + b * b * relaxed.along_targets;
+    t->moved = b * sqrt(t->d_squares);
+    t->d_squares *= a * a;
     t->initial_share *= a;
     t->score_error = a * t->score_error + b * t->target_error;
 }
@@ -354,7 +357,7 @@ static void deliver(const block *b, size_t i, const batch *all)
 static void see_all(block *b, size_t step, const batch *all)
 {
     const gram *g = b->gram;
-    double *rates[BLOCK];
+    double *targets[BLOCK];
     size_t waiting[BLOCK], kept = 0, waits = 0;
     for (size_t k = 0; k < b->active; k++) {
         const size_t i = b->which[k];
@@ -368,13 +371,13 @@ static void see_all(block *b, size_t step, const batch *all)
         }
         b->which[kept++] = i;
         if (change_weights(b, t, sums.sum, step == 0, b->changes + waits * g->width)) {
-            rates[waits] = t->rates;
+            targets[waits] = t->targets;
             waiting[waits++] = i;
         }
     }
     b->active = kept;
     if (waits)
-        g->kernels->project(g->products, g->system->count, b->changes, g->width, rates, waits, g->system->count);
+        g->kernels->project(g->products, g->system->count, b->changes, g->width, targets, waits, g->system->count);
     for (size_t k = 0; k < waits; k++)
         end_change(g, &b->tracks[waiting[k]], b->changes + k * g->width);
 }
@@ -389,7 +392,7 @@ static void flow_block(block *b, const batch *all)
     for (size_t i = 0; i < b->count; i++) {
         track *t = &b->tracks[i];
         for (size_t m = g->system->count; m < g->width; m++)
-            t->scores[m] = -DBL_MAX; /* no weight, and 0 times it is 0 */
+            t->scores[m] = t->targets[m] = -DBL_MAX / 4; /* no weight, and 0 times it is 0 */
         t->top = g->kernels->largest(t->scores, g->system->count, -INFINITY);
         if (!uhn_is_answered(t->report.status))
             deliver(b, i, all);

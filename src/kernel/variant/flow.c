@@ -7,7 +7,7 @@
 
 enum { PARTS = UHN_LANES / DOUBLES };
 
-/* A running sum; `rest` takes what is left over at the end, less than UHN_LANES numbers. */
+/* A running sum. */
 typedef struct lanes {
     doubles parts[PARTS];
 } lanes;
@@ -28,7 +28,7 @@ ALWAYS_INLINE double largest_of(const lanes *of, double largest)
     return largest;
 }
 
-/* Calls BODY(at) for each UHN_LANES of the numbers; the arrays are padded to a multiple of them. */
+/* Register l of each UHN_LANES numbers from i on. */
 #define EACH_PART(i, l, count)                                                                                         \
     for (size_t i = 0; i < (count); i += UHN_LANES)                                                                    \
         UNROLLED                                                                                                       \
@@ -39,24 +39,24 @@ ALWAYS_INLINE doubles larger_doubles(doubles a, doubles b)
     return choose(less(b, a), a, b);
 }
 
-uhn_relaxed UHN_VARIANT(uhn_flow_relax)(double *scores, const double *rates, double *shares, const double *weights,
+uhn_relaxed UHN_VARIANT(uhn_flow_relax)(double *scores, const double *targets, double *shares, const double *weights,
                                         size_t count, double stays, double moves)
 {
-    lanes along_scores = {{{0}}}, along_rates = {{{0}}}, top;
+    lanes along_scores = {{{0}}}, along_targets = {{{0}}}, top;
     for (size_t l = 0; l < PARTS; l++)
         top.parts[l] = all_doubles(-INFINITY);
     EACH_PART(i, l, count)
     {
         const size_t at = i + l * DOUBLES;
-        const doubles s = load_doubles(scores + at), e = load_doubles(rates + at), w = load_doubles(weights + at);
-        const doubles now = s + moves * e;
+        const doubles s = load_doubles(scores + at), t = load_doubles(targets + at), w = load_doubles(weights + at);
+        const doubles now = stays * s + moves * t;
         along_scores.parts[l] += w * s;
-        along_rates.parts[l] += w * e;
+        along_targets.parts[l] += w * t;
         store_doubles(scores + at, now);
         store_doubles(shares + at, stays * load_doubles(shares + at) + moves * w);
         top.parts[l] = larger_doubles(now, top.parts[l]);
     }
-    return (uhn_relaxed){total(&along_scores), total(&along_rates), largest_of(&top, -INFINITY)};
+    return (uhn_relaxed){total(&along_scores), total(&along_targets), largest_of(&top, -INFINITY)};
 }
 
 uhn_moments UHN_VARIANT(uhn_flow_soften)(const double *scores, size_t count, double scale, double top, double *to)
@@ -91,38 +91,36 @@ double UHN_VARIANT(uhn_flow_lack)(double *x, const double *weights, size_t count
     return total(&sum);
 }
 
-uhn_granted UHN_VARIANT(uhn_flow_grant)(const double *x, double *weights, double *rates, size_t count, double least,
-                                        double stays, float *to)
+uhn_granted UHN_VARIANT(uhn_flow_grant)(const double *x, double *weights, size_t count, double least, float *to)
 {
     const doubles limit = all_doubles(least);
-    lanes along = {{{0}}};
     doubles kept = {0};
     double number = 0;
+    lanes sum = {{{0}}};
     EACH_PART(i, l, count)
     {
         const size_t at = i + l * DOUBLES;
-        const doubles lack = load_doubles(x + at), e = load_doubles(rates + at);
+        const doubles lack = load_doubles(x + at);
         const truths keep = less(limit, absolute_doubles(lack));
         const half_vector part = __builtin_convertvector(where(keep, lack), half_vector);
         const doubles given = widened(part);
         memcpy(to + at, &part, sizeof part);
         kept += where(keep, all_doubles(1));
-        along.parts[l] += given * e;
+        sum.parts[l] += absolute_doubles(given);
         store_doubles(weights + at, load_doubles(weights + at) + given);
-        store_doubles(rates + at, stays * e);
     }
     for (size_t l = 0; l < DOUBLES; l++)
         number += kept[l];
-    return (uhn_granted){(size_t)number, total(&along)};
+    return (uhn_granted){(size_t)number, total(&sum)};
 }
 
-double UHN_VARIANT(uhn_flow_along)(const float *given, const double *rates, size_t count)
+double UHN_VARIANT(uhn_flow_along)(const float *given, const double *targets, const double *scores, size_t count)
 {
     lanes sum = {{{0}}};
     EACH_PART(i, l, count)
     {
         const size_t at = i + l * DOUBLES;
-        sum.parts[l] += load_widened(given + at) * load_doubles(rates + at);
+        sum.parts[l] += load_widened(given + at) * (load_doubles(targets + at) - load_doubles(scores + at));
     }
     return total(&sum);
 }
