@@ -18,7 +18,8 @@ typedef struct uhn_dataset {
     void *rows;          /* owned */
     uint8_t *labels;     /* count class labels where the format has them, else NULL; owned */
     uhn_geometry geometry;
-    size_t rank; /* dimensions of the array as it stood in the file, 1 … 4, and their sizes */
+    bool image_files; /* each row was a file of its own, and they are in the order of their names: class by class */
+    size_t rank;      /* dimensions of the array as it stood in the file, 1 … 4, and their sizes */
     size_t shape[4];
 } uhn_dataset;
 

@@ -138,6 +138,7 @@ uhn_status uhn_image_set_read(const char *path, const uhn_file_range *range, con
     uhn_geometry common = {0};
     UHN_TRY(measure_all(range, limits, &common));
     uhn_dataset_describe_images(data, range->count, &common);
+    data->image_files = true;
     UHN_TRY(uhn_check_limit(path, data->count, data->dim, uhn_limit_bytes(limits)));
     UHN_TRY(uhn_dataset_allocate(path, data));
     for (size_t i = 0; i < range->count; i++)
