@@ -252,7 +252,7 @@ static uhn_status open_archive(unpacking *u)
     archive_read_support_filter_xz(u->archive);
     archive_read_support_filter_zstd(u->archive);
     archive_read_support_format_tar(u->archive);
-    archive_read_support_format_zip(u->archive);
+    archive_read_support_format_zip_seekable(u->archive); /* by its directory: one that is cut short has none */
     if (archive_read_open_fd(u->archive, u->stream.descriptor, INPUT_BLOCK) == ARCHIVE_OK)
         return UHN_OK;
     return fail_archive(u);
