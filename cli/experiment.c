@@ -62,7 +62,7 @@ static const cli_option options[] = {
     CLI_OPTION("format", "WORD", cli_take_word, experiment_arguments, format, .words = "svg|png|pdf",
                .help = "of the figures.", .initial = "svg"),
     CLI_OPTION("force", NULL, cli_take_flag, experiment_arguments, force,
-               .help = "writes into a folder that holds something else, where the files of another run are replaced."),
+               .help = "measures anew in a folder that holds something: files of an earlier run are replaced, others stay."),
 };
 
 static void print_table(void)
