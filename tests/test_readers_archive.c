@@ -246,6 +246,12 @@ static void test_names(void **state)
     assert_int_equal(((uint8_t *)data.rows)[0], 12);
     assert_int_equal(((uint8_t *)data.rows)[PLANE], 11);
     uhn_dataset_free(&data);
+    members[0].name = "\xc3\xa9.png"; /* marked as UTF-8, whatever the locale is */
+    data = read_ok(archive_write(*state, "names.zip", "zip", NULL, "hdrcharset=UTF-8", members, 2));
+    assert_int_equal(data.count, 2);
+    assert_int_equal(((uint8_t *)data.rows)[0], 11);
+    assert_int_equal(((uint8_t *)data.rows)[PLANE], 10);
+    uhn_dataset_free(&data);
     for (size_t i = 0; i < 3; i++)
         free((void *)members[i].bytes);
 }

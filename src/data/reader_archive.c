@@ -12,6 +12,7 @@
 #include <archive_entry.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <locale.h>
 #include <string.h>
 
 enum {
@@ -258,7 +259,7 @@ static uhn_status open_archive(unpacking *u)
     return fail_archive(u);
 }
 
-static uhn_status unpack(unpacking *u)
+static uhn_status unpack_members(unpacking *u)
 {
     struct archive_entry *entry;
     int result;
@@ -269,6 +270,20 @@ static uhn_status unpack(unpacking *u)
             return check_end(u);
         /* A warning is about attributes, such as a name's alphabet. */
         status = result == ARCHIVE_OK || result == ARCHIVE_WARN ? take_member(u, entry) : fail_archive(u);
+    }
+    return status;
+}
+
+/* libarchive converts names that are marked as UTF-8 into the alphabet of the locale: here UTF-8 too, for this thread. */
+static uhn_status unpack(unpacking *u)
+{
+    locale_t own = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), before = (locale_t)0;
+    if (own != (locale_t)0)
+        before = uselocale(own);
+    uhn_status status = unpack_members(u);
+    if (own != (locale_t)0) {
+        uselocale(before);
+        freelocale(own);
     }
     return status;
 }

@@ -14,7 +14,7 @@ static void write_member(struct archive *archive, const archive_member *member)
 {
     struct archive_entry *entry = archive_entry_new();
     assert_non_null(entry);
-    archive_entry_set_pathname(entry, member->name);
+    archive_entry_set_pathname_utf8(entry, member->name);
     archive_entry_set_perm(entry, 0644);
     archive_entry_set_filetype(entry, member->symbolic                ? AE_IFLNK
                                       : member->is_pipe               ? AE_IFIFO
