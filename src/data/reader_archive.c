@@ -274,7 +274,7 @@ static uhn_status unpack_members(unpacking *u)
     return status;
 }
 
-/* libarchive converts names that are marked as UTF-8 into the alphabet of the locale: here UTF-8 too, for this thread. */
+/* libarchive converts names that are marked as UTF-8 into the alphabet of the locale: UTF-8 too, in this thread. */
 static uhn_status unpack(unpacking *u)
 {
     locale_t own = newlocale(LC_CTYPE_MASK, "C.UTF-8", (locale_t)0), before = (locale_t)0;
