@@ -61,8 +61,9 @@ static const cli_option options[] = {
                .initial = "uhn-NAME-PROTOCOL"),
     CLI_OPTION("format", "WORD", cli_take_word, experiment_arguments, format, .words = "svg|png|pdf",
                .help = "of the figures.", .initial = "svg"),
-    CLI_OPTION("force", NULL, cli_take_flag, experiment_arguments, force,
-               .help = "measures anew in a folder that holds something: files of an earlier run are replaced, others stay."),
+    CLI_OPTION(
+        "force", NULL, cli_take_flag, experiment_arguments, force,
+        .help = "measures anew in a folder that holds something: files of an earlier run are replaced, others stay."),
 };
 
 static void print_table(void)
