@@ -28,7 +28,8 @@ enum {
     ADDITIONS = 130,  /* the kernels' project(): its error, in 2^-24 Σ|term| */
 };
 
-/* Of Σ|f − weights|: what may stay owed. And without regard to that: float64 does not know f any better. */
+/* What may stay owed: this share of Σ|f − weights|; or, of weights that add up to 1, a sixteenth of float32's rounding.
+ */
 static const double owed_share = 0x1p-26, owed = 0x1p-28;
 
 typedef struct gram {
@@ -64,7 +65,7 @@ typedef struct block {
     size_t first, count;
     track *tracks;        /* [BLOCK] */
     double *arrays;       /* [BLOCK] of four arrays each */
-    float *looks;         /* [BLOCK][D]: v₀, then z − v₀ */
+    float *looks;         /* [BLOCK][D]: v₀, then the first z */
     float *changes;       /* [BLOCK][width]: q, of those that wait for the projection */
     double *owed, *state; /* [width], [D] */
     size_t active;
