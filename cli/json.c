@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "json.h"
+#include "base/allocate.h"
 #include "lab/json_number.h"
 #include "message.h"
 
@@ -11,6 +12,6 @@ int cli_print_json(const char *command, cJSON *object)
     if (!text)
         return cli_complain(CLI_FAILED, command, "out of memory while writing JSON");
     puts(text);
-    cJSON_free(text);
+    uhn_release(text);
     return CLI_WORKED;
 }

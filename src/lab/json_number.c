@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "lab/json_number.h"
+#include "lab/utf8.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -27,8 +28,10 @@ bool uhn_json_failed(void)
 
 char *uhn_json_text(cJSON *tree, bool indented)
 {
-    char *text = has_failed ? NULL : indented ? cJSON_Print(tree) : cJSON_PrintUnformatted(tree);
+    char *printed = has_failed ? NULL : indented ? cJSON_Print(tree) : cJSON_PrintUnformatted(tree);
+    char *text = printed ? uhn_to_utf8(printed) : NULL;
     cJSON_Delete(tree);
+    cJSON_free(printed);
     return text;
 }
 

@@ -13,7 +13,8 @@ cJSON *uhn_json_number(double value);
 /* From here on an allocation of cJSON that fails in this thread is noted. Say this before a tree is built. */
 void uhn_json_start(void);
 
-/* The text of a tree, which is deleted; the caller's to cJSON_free(). NULL where memory lacked since the start. */
+/* The text of a tree in UTF-8; the tree is deleted, the text the caller's to uhn_release(). NULL where memory lacked
+ * since the start. */
 char *uhn_json_text(cJSON *tree, bool indented);
 
 /* Has an allocation failed since the start? */

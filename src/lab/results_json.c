@@ -90,7 +90,7 @@ uhn_status uhn_results_write_json(const uhn_results *results, const char *path)
     if (!text)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory to write %s", path);
     const uhn_status status = uhn_write_bytes(path, text, strlen(text));
-    cJSON_free(text);
+    uhn_release(text);
     return status;
 }
 

@@ -174,7 +174,7 @@ uhn_status uhn_run_open_folder(const uhn_population *population, const uhn_run_s
     if (!manifest)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for a manifest");
     const uhn_status status = uhn_run_folder_open(settings->folder, manifest, settings->force);
-    cJSON_free(manifest);
+    uhn_release(manifest);
     return status;
 }
 

@@ -132,7 +132,7 @@ uhn_status uhn_run_folder_open(const char *folder, const char *manifest, bool fo
     uhn_status status = UHN_OK;
     UHN_TRY(uhn_make_folders(folder));
     status = compare_manifest(folder, manifest, &empty);
-    if (status == UHN_ERROR_ARGUMENT && force) {
+    if (force && (status == UHN_OK || status == UHN_ERROR_ARGUMENT)) {
         remove_earlier(folder);
         empty = true;
         status = UHN_OK;
@@ -205,7 +205,7 @@ uhn_status uhn_run_folder_save(const char *folder, size_t run, size_t point, siz
     if (!text)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory to write %s", path);
     status = uhn_write_bytes(path, text, strlen(text));
-    cJSON_free(text);
+    uhn_release(text);
 leave:
     return status;
 }

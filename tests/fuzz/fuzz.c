@@ -11,13 +11,21 @@
 #include <unistd.h>
 
 static const fuzz_target targets[] = {
-    {"npy", "input.npy", fuzz_run_reader},       {"png", "input.png", fuzz_run_reader},
-    {"jpeg", "input.jpg", fuzz_run_reader},      {"idx", "input.idx", fuzz_run_reader},
-    {"cifar", "input.bin", fuzz_run_reader},     {"folder", "input", fuzz_run_folder},
-    {"gzip", "input.gz", fuzz_run_gzip},         {"table", "table.npy", fuzz_run_table},
-    {"arguments", NULL, fuzz_run_arguments},     {"command", NULL, fuzz_run_command},
-    {"recall", NULL, fuzz_run_recall},           {"flow", NULL, fuzz_run_flow},
-    {"results", "input.json", fuzz_run_results}, {"cell", "cells/run-0-point-0.json", fuzz_run_cell},
+    {"npy", "input.npy", fuzz_run_reader},
+    {"png", "input.png", fuzz_run_reader},
+    {"jpeg", "input.jpg", fuzz_run_reader},
+    {"idx", "input.idx", fuzz_run_reader},
+    {"cifar", "input.bin", fuzz_run_reader},
+    {"archive", "input.tar", fuzz_run_reader},
+    {"folder", "input", fuzz_run_folder},
+    {"gzip", "input.gz", fuzz_run_gzip},
+    {"table", "table.npy", fuzz_run_table},
+    {"arguments", NULL, fuzz_run_arguments},
+    {"command", NULL, fuzz_run_command},
+    {"recall", NULL, fuzz_run_recall},
+    {"flow", NULL, fuzz_run_flow},
+    {"results", "input.json", fuzz_run_results},
+    {"cell", "cells/run-0-point-0.json", fuzz_run_cell},
 };
 
 const fuzz_target *fuzz_target_at(size_t index)

@@ -2,12 +2,13 @@
  * Where the fuzzer starts from: small inputs of each kind that is accepted, made here. */
 #include "fuzz.h"
 
-#include "support/scratch.h"
+#include "support/archives.h"
 
 #include "uhn/dynamics.h"
 
 #include <png.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const scratch here = {"."};
@@ -66,6 +67,25 @@ static void write_images(void)
     scratch_jpeg(&here, "jpeg/rgb", 9, 7, 3, false, rows);
     scratch_jpeg(&here, "jpeg/progressive", 8, 8, 3, true, rows);
     scratch_jpeg(&here, "jpeg/cmyk", 8, 8, 4, false, rows);
+}
+
+static void write_archives(void)
+{
+    static const uint8_t rows[8 * 8] = {1, 2, 3, 255};
+    static const uint8_t labels[] = {0, 0, 8, 1, 0, 0, 0, 3, 7, 2, 1};
+    const char *image = scratch_png(&here, "png/member", 8, 8, PNG_COLOR_TYPE_GRAY, 8, false, rows);
+    const archive_member a = archive_member_of("a/1.png", image), b = archive_member_of("b/1.png", image);
+    const archive_member images[] = {a, b},
+                         links[] = {a, {.name = "b/2.png", .hard = "a/1.png"}, {.name = "c", .symbolic = "../x"}},
+                         one[] = {{.name = "labels", .bytes = labels, .size = sizeof labels}},
+                         pipe[] = {{.name = "p", .is_pipe = true}};
+    archive_write(&here, "archive/tar", "ustar", NULL, NULL, images, 2);
+    archive_write(&here, "archive/gzip", "pax", "gzip", NULL, links, 3);
+    archive_write(&here, "archive/zip", "zip", NULL, NULL, images, 2);
+    archive_write(&here, "archive/labels", "zip", NULL, NULL, one, 1);
+    archive_write(&here, "archive/pipe", "ustar", "xz", NULL, pipe, 1);
+    free((void *)(uintptr_t)a.bytes);
+    free((void *)(uintptr_t)b.bytes);
 }
 
 /* Entries of a folder, as target_readers.c takes them: kind, length of the name − 1, the name, and what it needs. */
@@ -206,6 +226,7 @@ void fuzz_write_seeds(void)
 {
     write_arrays();
     write_images();
+    write_archives();
     write_folders();
     write_texts();
     write_choices();

@@ -14,7 +14,7 @@
 #include <unistd.h>
 
 /* More than any input can hold, less than would stop the fuzzer. */
-static const uhn_read_limits limits = {.bytes = 1 << 22};
+static const uhn_read_limits limits = {.bytes = 1 << 22, .members = 64, .member_size = 1 << 20};
 
 static const uhn_reader *find_reader(const char *name)
 {
@@ -55,12 +55,12 @@ static void check_refusal(uhn_status status)
     fuzz_require(status < UHN_STATUS_COUNT && *sentence && !strchr(sentence, '\n'), "refused without one sentence");
 }
 
-static void read_with(const char *name, const char *path)
+static void read_with(const char *name, const uhn_file *file)
 {
     uhn_dataset data = {0};
     const uhn_reader *reader = find_reader(name);
     fuzz_require(reader != NULL, "no such reader");
-    const uhn_status status = reader->read(path, &limits, &data);
+    const uhn_status status = reader->read(file, &limits, &data);
     if (status == UHN_OK)
         check_data(&data);
     else
@@ -72,8 +72,10 @@ static void read_with(const char *name, const char *path)
 void fuzz_run_reader(const fuzz_target *target, const uint8_t *bytes, size_t size)
 {
     uhn_dataset data;
-    fuzz_write(target->file, bytes, size);
-    read_with(target->name, target->file);
+    const uhn_file file = {.path = target->file, .bytes = bytes, .size = size};
+    read_with(target->name, &file);
+    if (size > 0) /* bytes that are NULL mean a file on disk */
+        fuzz_write(target->file, bytes, size);
     const uhn_status status = uhn_dataset_read(target->file, &limits, &data);
     if (status == UHN_OK)
         check_data(&data);
@@ -86,8 +88,8 @@ void fuzz_run_gzip(const fuzz_target *target, const uint8_t *bytes, size_t size)
 {
     uint8_t *decoded = NULL;
     size_t decoded_size = 0;
-    fuzz_write(target->file, bytes, size);
-    const uhn_status status = uhn_source_load(target->file, &limits, &decoded, &decoded_size);
+    const uhn_file file = {.path = target->file, .bytes = bytes, .size = size};
+    const uhn_status status = uhn_source_load(&file, &limits, &decoded, &decoded_size);
     if (status == UHN_OK)
         fuzz_require(decoded_size <= limits.bytes, "decoded beyond the limit");
     else
@@ -165,6 +167,6 @@ void fuzz_run_folder(const fuzz_target *target, const uint8_t *bytes, size_t siz
     (void)mkdir(target->file, 0700);
     for (int i = 0; i < ENTRIES_MAX && left.left > 0; i++)
         make_entry(&left, under);
-    read_with("folder", target->file);
+    read_with("folder", &(uhn_file){.path = target->file});
     fuzz_require(nftw(target->file, remove_one, 8, FTW_DEPTH | FTW_PHYS) == 0, "the folder is not empty");
 }
