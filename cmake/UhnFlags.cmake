@@ -26,6 +26,9 @@ elseif(UHN_SANITIZE STREQUAL "ON")
     set(UHN_SANITIZE address,undefined)
 endif()
 
+if(UHN_FUZZ) # loops that clang does not vectorise here, of which it warns
+    list(APPEND UHN_COMPILE_OPTIONS -Wno-pass-failed)
+endif()
 if(UHN_SANITIZE)
     set(uhn_sanitizers -fsanitize=${UHN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     # The instrumentation hides initialisations from the compiler, which then warns wrongly.
