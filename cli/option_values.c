@@ -36,14 +36,36 @@ static uhn_status out_of_range(const cli_option *option, const char *text)
                     option->minimum, option->maximum);
 }
 
-uhn_status cli_take_number(const cli_option *option, const char *text, void *member)
+/* Reads all of `text`. */
+static uhn_status read_number(const cli_option *option, const char *text, double *value)
 {
     char *end;
-    const double value = strtod(text, &end);
+    *value = strtod(text, &end);
     if (end == text || *end || isspace((unsigned char)*text))
         return uhn_fail(UHN_ERROR_RANGE, "--%s is '%s', but must be a number", option->name, text);
+    return UHN_OK;
+}
+
+uhn_status cli_take_number(const cli_option *option, const char *text, void *member)
+{
+    double value;
+    const uhn_status status = read_number(option, text, &value);
+    if (status != UHN_OK)
+        return status;
     if (!isfinite(value) || value < option->minimum || value > option->maximum)
         return out_of_range(option, text);
+    *(cli_number *)member = (cli_number){true, value};
+    return UHN_OK;
+}
+
+uhn_status cli_take_extended(const cli_option *option, const char *text, void *member)
+{
+    double value;
+    const uhn_status status = read_number(option, text, &value);
+    if (status != UHN_OK)
+        return status;
+    if (isnan(value))
+        return uhn_fail(UHN_ERROR_RANGE, "--%s is %s, but must be a number or inf", option->name, text);
     *(cli_number *)member = (cli_number){true, value};
     return UHN_OK;
 }

@@ -46,12 +46,13 @@ typedef struct cli_rows {
     size_t first, end; /* end SIZE_MAX: to the last row */
 } cli_rows;
 
-cli_take cli_take_flag;   /* bool */
-cli_take cli_take_text;   /* const char * */
-cli_take cli_take_number; /* cli_number */
-cli_take cli_take_whole;  /* cli_whole */
-cli_take cli_take_word;   /* cli_word; without a value the first word */
-cli_take cli_take_rows;   /* cli_rows */
+cli_take cli_take_flag;     /* bool */
+cli_take cli_take_text;     /* const char * */
+cli_take cli_take_number;   /* cli_number */
+cli_take cli_take_extended; /* cli_number; any but NaN, infinities included */
+cli_take cli_take_whole;    /* cli_whole */
+cli_take cli_take_word;     /* cli_word; without a value the first word */
+cli_take cli_take_rows;     /* cli_rows */
 
 /* A row for member `member` of struct `type`. */
 #define CLI_OPTION(name_, argument_, take_, type, member, ...)                                                         \

@@ -62,7 +62,7 @@ static int make_room(recall_run *run)
         run->options.watch_context = run;
     }
     if (arguments->top_k.given) {
-        const size_t count = uhn_memory_count(run->memory);
+        const size_t count = uhn_memory_count(run->stored.memory);
         run->top_k = arguments->top_k.value < count ? (size_t)arguments->top_k.value : count;
         run->top_indices = uhn_allocate(run->count, run->top_k * sizeof *run->top_indices);
         run->top_scores = uhn_allocate(run->count, run->top_k * sizeof *run->top_scores);
@@ -92,11 +92,11 @@ static int do_recall(recall_run *run)
 {
     const double start = seconds_now();
     uhn_status status =
-        uhn_recall(run->memory, run->query.rows, run->count, 0, &run->options, run->answers, 0, run->reports);
+        uhn_recall(run->stored.memory, run->query.rows, run->count, 0, &run->options, run->answers, 0, run->reports);
     run->seconds = seconds_now() - start;
     if (status == UHN_OK && run->top_k)
-        status = uhn_top_k(run->memory, run->query.rows, run->count, 0, &run->options, run->top_k, run->top_indices,
-                           run->top_scores, NULL);
+        status = uhn_top_k(run->stored.memory, run->query.rows, run->count, 0, &run->options, run->top_k,
+                           run->top_indices, run->top_scores, NULL);
     if (status != UHN_OK)
         return complain_recall(run, status);
     if (run->trajectory)
@@ -144,9 +144,7 @@ static int print_results(const recall_run *run)
 
 static void free_run(recall_run *run)
 {
-    uhn_memory_destroy(run->memory);
-    uhn_dataset_free(&run->memory_data);
-    uhn_dataset_free(&run->values);
+    cli_free_memory(&run->stored);
     uhn_dataset_free(&run->query);
     uhn_dataset_free(&run->original);
     uhn_dataset_free(&run->table_data);

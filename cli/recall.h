@@ -4,8 +4,7 @@
 #ifndef UHN_CLI_RECALL_H
 #define UHN_CLI_RECALL_H
 
-#include "data/dataset.h"
-#include "options.h"
+#include "load.h"
 
 typedef struct recall_arguments {
     const char *memory, *values, *query, *observed, *original; /* files read */
@@ -29,12 +28,12 @@ typedef struct recall_verdict {
 
 typedef struct recall_run {
     recall_arguments arguments;
-    uhn_dataset memory_data, values, query, original, table_data; /* float32, but for memory_data */
+    cli_memory_data stored;
+    uhn_dataset query, original, table_data; /* float32 */
     uint8_t *observed;
     size_t observed_stride;
     uhn_table table;
-    char *table_file;   /* where it came from */
-    uhn_memory *memory; /* borrows memory_data and values */
+    char *table_file; /* where it came from */
     uhn_options options;
     int threads;                   /* that recall */
     size_t count, dim, answer_dim; /* Q, D, O */

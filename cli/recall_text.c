@@ -96,8 +96,8 @@ static void print_summary(const recall_run *run)
     for (int i = 0, printed = 0; i < UHN_QUERY_STATUS_COUNT; i++)
         if (counts[i])
             printf("%s%zu %s", printed++ ? ", " : " ", counts[i], uhn_query_status_text((uhn_query_status)i));
-    printf("; %zu %s of %zu numbers; ", uhn_memory_count(run->memory),
-           uhn_memory_count(run->memory) == 1 ? "memory" : "memories", run->dim);
+    printf("; %zu %s of %zu numbers; ", uhn_memory_count(run->stored.memory),
+           uhn_memory_count(run->stored.memory) == 1 ? "memory" : "memories", run->dim);
     if (run->verdicts)
         print_verdict(run);
     printf("%.3g s\n", run->seconds);

@@ -71,7 +71,7 @@ for file in noise/results.json noise/noise.svg noise/report.md; do
 done
 
 # The catalogue is the one that the command has.
-for table in similarities separations presets corruptions experiments; do
+for table in similarities separations presets corruptions experiments additive lagrangians integrators; do
     equal "$(sed -n "s/^| $table | \(.*\) |$/\1/p" "$root/README.md")" \
         "$("$UHN" list "$table" --names | paste -sd, | sed 's/,/, /g')" "README.md's $table"
 done
