@@ -133,7 +133,7 @@ static const cli_catalogue catalogues[] = {
     {"readers", "readers: what any option that takes a FILE understands", reader_at},
     {"corruptions", "corruptions: uhn corrupt --NAME level", corruption_at},
     {"experiments", "experiments: uhn experiment NAME --data PATH", experiment_at},
-    {"additive", "additive similarities: --similarity NAME of uhn dynamics, whose states flow", additive_at},
+    {"additive", "additive: --similarity NAME of uhn dynamics; a state flows along its slopes", additive_at},
     {"lagrangians", "lagrangians: --lagrangian-v, --lagrangian-h NAME[:key=value,…] of uhn dynamics", lagrangian_at},
     {"integrators", "integrators: --integrator NAME of uhn dynamics", integrator_at},
 };

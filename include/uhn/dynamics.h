@@ -96,6 +96,18 @@ typedef enum uhn_ending {
 } uhn_ending;
 UHN_API const char *uhn_ending_text(uhn_ending ending);
 
+/* A trajectory after a step, or before the first. Pointers are good during the call. */
+typedef struct uhn_flow_moment {
+    size_t query, step;            /* step 0: at the start */
+    double time;                   /* the sum of the steps' lengths */
+    double energy;                 /* NaN where there is none */
+    const double *state, *pattern; /* v and ∇L_v(v), D numbers each */
+} uhn_flow_moment;
+
+/* Called with each moment at which the state is finite; for one query in order, for different ones from any thread and
+ * at the same time. Returns whether to go on; if not, the run ends with UHN_ERROR_STOPPED. */
+typedef bool (*uhn_flow_watch)(void *context, const uhn_flow_moment *moment);
+
 /* Always start from uhn_flow_default(). All pointers are the caller's. */
 typedef struct uhn_flow {
     const uhn_additive *similarity;
@@ -117,6 +129,8 @@ typedef struct uhn_flow {
                                sqeuclidean, a Lagrangian that has a separation of weights ≥ 0; else it is
                                UHN_ERROR_UNSUPPORTED */
     int threads;            /* 0: as many as OpenMP gives */
+    uhn_flow_watch watch;   /* or NULL */
+    void *watch_context;
 } uhn_flow;
 
 /* What became of one query. */
@@ -153,7 +167,7 @@ UHN_API bool uhn_flow_is_guaranteed(const uhn_memory *memory, const uhn_flow *fl
  *   energies                count × (steps + 1): at the start and after each step, NaN past the end; or NULL
  *   reports                 count, or NULL
  * UHN_ERROR_ARGUMENT, UHN_ERROR_SHAPE (O ≠ D), UHN_ERROR_RANGE, UHN_ERROR_UNSUPPORTED, UHN_ERROR_NONFINITE (input),
- * UHN_ERROR_OUT_OF_MEMORY */
+ * UHN_ERROR_OUT_OF_MEMORY, UHN_ERROR_STOPPED */
 UHN_API uhn_status uhn_flow_run(const uhn_memory *memory, const float *queries, size_t count, size_t query_stride,
                                 const uhn_flow *flow, double *states, size_t state_stride, double *energies,
                                 uhn_flow_report *reports);
