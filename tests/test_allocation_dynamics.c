@@ -97,7 +97,7 @@ static uhn_status call_starts(fixture *f)
 /* Starts end at memories and elsewhere. */
 static uhn_status call_basins(fixture *f)
 {
-    const uhn_flow flow = flow_of("sqeuclidean", "quadratic", "log-sum-exp:beta=0.5", "adiabatic");
+    const uhn_flow flow = flow_of("sqeuclidean", "quadratic", "log-sum-exp:beta=0.7", "adiabatic");
     uhn_basins basins;
     const uhn_status status = uhn_basins_find(f->memory, f->rows, COUNT, 0, &flow, 1e-3, &basins);
     if (status == UHN_OK && (basins.fates[UHN_FATE_MEMORY] == 0 || basins.fixed_point_count == 0))

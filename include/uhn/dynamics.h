@@ -262,10 +262,10 @@ typedef struct uhn_basins {
     uhn_flow_report *reports; /* [count] */
 } uhn_basins;
 
-/* Lets all starts [count × D] flow, and the memories that they ended at. `radius` > 0, well above the flow's
- * tolerance, say 1e-3. Free *basins with uhn_basins_free() after a success; on failure it is empty.
- * UHN_ERROR_UNSUPPORTED (clamped coordinates, or an input for each query: each start has attractors of its own then);
- * else as uhn_flow_run(). */
+/* Lets all starts [count × D] flow, under the flow's watch, and then the memories that they ended at. `radius` > 0,
+ * well above the flow's tolerance, say 1e-3. Free *basins with uhn_basins_free() after a success; on failure it is
+ * empty. UHN_ERROR_UNSUPPORTED (clamped coordinates, or an input for each query: each start has attractors of its own
+ * then); else as uhn_flow_run(). */
 UHN_API uhn_status uhn_basins_find(const uhn_memory *memory, const float *starts, size_t count, size_t stride,
                                    const uhn_flow *flow, double radius, uhn_basins *basins);
 UHN_API void uhn_basins_free(uhn_basins *basins);
@@ -309,7 +309,7 @@ typedef struct uhn_transition {
  * merge. The search starts at β = 4/|a − b|², where two memories alone merge (docs/dynamics.md, section 9), goes down
  * by halves while they are apart or up by doubles while they are together, 30 times at most, and then bisects. A flow
  * that has used up its steps counts as where it is: near the change it is slow, so let it have many.
- *   flow       its `beta` is not used
+ *   flow       its beta and its watch are not used
  *   precision  > 0
  * UHN_ERROR_UNSUPPORTED (a memory layer without beta; as uhn_basins_find()); else as uhn_flow_run(). */
 UHN_API uhn_status uhn_merging_beta(const uhn_memory *memory, size_t a, size_t b, const uhn_flow *flow, double radius,

@@ -16,7 +16,7 @@ const char *uhn_fate_text(uhn_fate fate)
 
 typedef struct search {
     const uhn_memory *memory;
-    const uhn_flow *flow;
+    uhn_flow flow; /* without the caller's watch, which sees the starts only */
     double radius;
     uhn_basins *basins;
     double *patterns; /* [count × D] of the ends */
@@ -83,8 +83,8 @@ static uhn_status find_attractors(search *s, size_t chosen, double *attractors)
     for (size_t m = 0; m < s->memory->count; m++)
         if (s->slots[m])
             UHN_TRY(uhn_memory_row(s->memory, m, rows + (s->slots[m] - 1) * dim));
-    UHN_TRY(uhn_flow_run(s->memory, rows, chosen, 0, s->flow, attractors, 0, NULL, reports));
-    uhn_patterns_of(s->flow, attractors, chosen, dim, attractors);
+    UHN_TRY(uhn_flow_run(s->memory, rows, chosen, 0, &s->flow, attractors, 0, NULL, reports));
+    uhn_patterns_of(&s->flow, attractors, chosen, dim, attractors);
     for (size_t m = 0; m < s->memory->count; m++)
         if (s->slots[m] && !uhn_rests_at(&reports[s->slots[m] - 1], m))
             s->slots[m] = 0;
@@ -180,8 +180,8 @@ static uhn_status try_stability(search *s)
         UHN_TRY(uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory to try %zu fixed points", count));
     for (size_t k = 0; k < count; k++)
         kick(basins->states + basins->fixed_points[k].start * dim, dim, s->radius, k, moved + k * dim);
-    UHN_TRY(uhn_flow_run(s->memory, moved, count, 0, s->flow, ends, 0, NULL, NULL));
-    uhn_patterns_of(s->flow, ends, count, dim, ends);
+    UHN_TRY(uhn_flow_run(s->memory, moved, count, 0, &s->flow, ends, 0, NULL, NULL));
+    uhn_patterns_of(&s->flow, ends, count, dim, ends);
     for (size_t k = 0; k < count; k++)
         basins->fixed_points[k].stable =
             uhn_is_same_pattern(s->patterns + basins->fixed_points[k].start * dim, ends + k * dim, dim, s->radius);
@@ -194,12 +194,16 @@ leave:
 uhn_status uhn_basins_find(const uhn_memory *memory, const float *starts, size_t count, size_t stride,
                            const uhn_flow *flow, double radius, uhn_basins *basins)
 {
-    search s = {.memory = memory, .flow = flow, .radius = radius, .basins = basins};
+    search s = {.memory = memory, .radius = radius, .basins = basins};
     uhn_status status = UHN_OK;
     *basins = (uhn_basins){0};
     if (!memory || memory->count == 0)
         UHN_TRY(uhn_fail(UHN_ERROR_ARGUMENT, "the memory is empty"));
     UHN_TRY(uhn_check_landscape(flow, radius));
+    if (!flow)
+        UHN_TRY(uhn_fail(UHN_ERROR_ARGUMENT, "no flow was given"));
+    s.flow = *flow;
+    s.flow.watch = NULL;
     UHN_TRY(make_room(&s, count));
     UHN_TRY(uhn_flow_run(memory, starts, count, stride, flow, basins->states, 0, NULL, basins->reports));
     uhn_patterns_of(flow, basins->states, count, memory->dim, s.patterns);

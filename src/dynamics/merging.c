@@ -99,6 +99,7 @@ static uhn_status open_question(const uhn_memory *memory, const uhn_flow *flow, 
         return uhn_fail(UHN_ERROR_RANGE, "a precision of %g: it must be above 0, and finite", precision);
     const uhn_status status = uhn_check_landscape(flow, radius);
     q->flow = *flow;
+    q->flow.watch = NULL;
     return status;
 }
 
