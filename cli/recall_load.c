@@ -7,18 +7,6 @@
 
 #include <string.h>
 
-/* Two results under one name: one would be lost. */
-static int check_different(const recall_arguments *arguments)
-{
-    const char *const names[] = {arguments->out, arguments->sheet, arguments->trajectory};
-    for (size_t i = 0; i < 3; i++)
-        for (size_t j = i + 1; j < 3; j++)
-            if (names[i] && names[j] && strcmp(names[i], names[j]) == 0)
-                return cli_complain(CLI_MISUSED, "recall", "%s is named for two of --out, --sheet and --trajectory",
-                                    names[i]);
-    return CLI_WORKED;
-}
-
 /* What can be said before anything is read. */
 static int check_names(const recall_arguments *arguments)
 {
@@ -34,7 +22,8 @@ static int check_names(const recall_arguments *arguments)
                             arguments->trajectory);
     if (code == CLI_WORKED && arguments->original_rows.given && !arguments->original)
         code = cli_complain(CLI_MISUSED, "recall", "--original-rows needs --original FILE");
-    return code == CLI_WORKED ? check_different(arguments) : code;
+    const char *const names[] = {arguments->out, arguments->sheet, arguments->trajectory};
+    return code == CLI_WORKED ? cli_check_different("recall", names, 3, "--out, --sheet and --trajectory") : code;
 }
 
 static cli_memory_files files_of(const recall_arguments *arguments)

@@ -50,7 +50,7 @@ uhn_status uhn_figure_format_of(const char *path, uhn_figure_format *format)
 }
 
 static const uhn_terminal terminals[UHN_FIGURE_FORMAT_COUNT] = {
-    [UHN_FIGURE_SVG] = {"svg", "background rgb 'white'", 1, 0.8, 0.6},
+    [UHN_FIGURE_SVG] = {"svg", "standalone background rgb 'white'", 1, 0.8, 0.6},
     [UHN_FIGURE_PNG] = {"pngcairo", "fontscale 1.5 linewidth 2 pointscale 2 background rgb 'white'", 2, 1.2, 0.1},
     [UHN_FIGURE_PDF] = {"pdfcairo", "fontscale 0.45 linewidth 1.2 pointscale 0.6", 1 / 120.0, 1.4, 0.3},
 };
