@@ -19,6 +19,7 @@ static double energy_at(const uhn_landscape *landscape, double x)
 void uhn_add_profile(const uhn_landscape *landscape, uhn_figure_format format, double least, double most,
                      uhn_text *script)
 {
+    uhn_text axis = {0};
     const double distance = landscape->slice->places[1][0], steps = (double)landscape->size[0] - 1;
     const double marker = uhn_terminal_of(format)->marker, room = most > least ? 0.08 * (most - least) : 1;
     uhn_add_terminal(script, format, width, height);
@@ -30,8 +31,9 @@ void uhn_add_profile(const uhn_landscape *landscape, uhn_figure_format format, d
                  uhn_round_step((landscape->high[0] - landscape->low[0]) / distance, 8), uhn_terminal_of(format)->lift,
                  uhn_round_step(most - least, 6));
     uhn_add_note(script, landscape->title, "screen", left_room / width, 1 - 20 / height, "left");
-    uhn_add_note(script, "share of the way from the first memory to the second", "screen",
-                 (left_room + width - right_room) / 2 / width, 16 / height, "center");
+    uhn_text_add(&axis, "share of the way from %s to %s", landscape->names[0], landscape->names[1]);
+    script->failed = script->failed || axis.failed;
+    uhn_add_note(script, axis.bytes, "screen", (left_room + width - right_room) / 2 / width, 16 / height, "center");
     uhn_add_note(script, "effective energy", "screen", 16 / width, (bottom_room + height - top_room) / 2 / height,
                  "center rotate by 90");
     uhn_text_add(script, "$energies << END\n");

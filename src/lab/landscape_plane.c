@@ -16,6 +16,12 @@ static const double left_room = 74, right_room = 108, top_room = 46, bottom_room
 static const char palette[] = "set palette defined (0 '#2c7fb8', 1 '#41b6c4', 2 '#7fcdbb', 3 '#c7e9b4', 4 '#edf8b1', "
                               "5 '#ffffd9')";
 
+static double place_on(const uhn_landscape *landscape, size_t axis, double k)
+{
+    const double share = k / (double)(landscape->size[axis] - 1);
+    return landscape->low[axis] * (1 - share) + landscape->high[axis] * share;
+}
+
 /* ---- a finer grid */
 
 typedef struct raster {
@@ -54,7 +60,8 @@ static double interpolate(const uhn_landscape *landscape, double x, double y)
 static uhn_status refine(const uhn_landscape *landscape, raster *fine)
 {
     const size_t shorter = landscape->size[0] < landscape->size[1] ? landscape->size[0] : landscape->size[1];
-    const size_t factor = shorter > FINE_MINIMUM ? 1 : (FINE_MINIMUM - 2) / (shorter - 1) + 1;
+    /* Even, so that every other place, which will do for the lines, has all borders. */
+    const size_t factor = shorter > FINE_MINIMUM ? 2 : ((FINE_MINIMUM - 2) / (shorter - 1) + 2) / 2 * 2;
     for (size_t a = 0; a < 2; a++)
         fine->size[a] = (landscape->size[a] - 1) * factor + 1;
     fine->energies = uhn_allocate(fine->size[0] * fine->size[1], sizeof *fine->energies);
@@ -84,19 +91,41 @@ static void add_raster(uhn_text *script, const uhn_landscape *landscape, const r
 
 /* ---- levels */
 
+/* Twice as far up as the highest place between the memories is from the lowest of all: what matters lies there. The
+ * walls around them, which rise much higher, get the last colour. */
+static double cut(const uhn_landscape *landscape, double least, double most)
+{
+    const double(*places)[2] = landscape->slice->places;
+    double highest = least;
+    for (size_t y = 0; y < landscape->size[1]; y++)
+        for (size_t x = 0; x < landscape->size[0]; x++) {
+            const double place[2] = {place_on(landscape, 0, (double)x), place_on(landscape, 1, (double)y)};
+            /* The shares of the first and the third memory in this place; the second has the rest. */
+            const double third = place[1] / places[2][1];
+            const double second = (place[0] - third * places[2][0]) / places[1][0];
+            if (third >= 0 && second >= 0 && second + third <= 1)
+                highest = fmax(highest, landscape->energies[y * landscape->size[0] + x]);
+        }
+    return highest > least ? fmin(most, least + 2 * (highest - least)) : most;
+}
+
 /* Steps are round numbers, and so are the ends of the scale. */
-static void add_levels(uhn_text *script, double least, double most)
+static void add_levels(uhn_text *script, double least, double most, bool is_cut)
 {
     const double step = uhn_round_step(most - least, LEVELS), first = floor(least / step + 1e-9);
     const double last = fmax(ceil(most / step - 1e-9), first + 1);
-    const double every = last - first > 8 ? 2 : 1;
+    const double every = last - first > 8 ? 2 : 1, top = floor(last / every) * every;
     uhn_text_add(script, "%s maxcolors %.0f\nset cbrange [%.9g:%.9g]\nset cbtics %.9g,%.9g\n", palette, last - first,
                  first * step, last * step, ceil(first / every) * every * step, every * step);
+    if (is_cut)
+        uhn_text_add(script, "set cbtics add ('≥%g' %.9g)\n", top * step, top * step);
     uhn_text_add(script, "set cntrparam levels discrete ");
     for (double k = first + 1; k <= fmax(last - 1, first + 1); k++)
         uhn_text_add(script, "%s%.9g", k > first + 1 ? "," : "", k * step);
-    uhn_text_add(script, "\nset contour base\nset table $contours\nsplot $energies using 1:2:3 with lines nosurface\n"
-                         "unset table\nunset contour\n");
+    uhn_text_add(
+        script,
+        "\nset contour base\nunset surface\nset table $contours\nsplot $energies every 2:2 using 1:2:3 with lines\n"
+        "unset table\nunset contour\nset surface\n");
 }
 
 /* ---- what lies on it */
@@ -157,44 +186,55 @@ static void add_paths(uhn_text *script, const uhn_landscape *landscape)
     for (size_t p = 0; p < landscape->path_count; p++)
         if (landscape->paths[p].count)
             uhn_text_add(script, "%.6g %.6g\n", landscape->paths[p].places[0][0], landscape->paths[p].places[0][1]);
+    uhn_text_add(script, "END\n$ends << END\nNaN NaN\n");
+    for (size_t p = 0; p < landscape->path_count; p++)
+        if (landscape->paths[p].count)
+            uhn_text_add(script, "%.6g %.6g\n", landscape->paths[p].places[landscape->paths[p].count - 1][0],
+                         landscape->paths[p].places[landscape->paths[p].count - 1][1]);
     uhn_text_add(script, "END\n");
 }
 
-/* Names stand on the side that is away from the middle of the memories. */
+/* Names stand outside of the triangle. */
 static void add_memories(uhn_text *script, const uhn_landscape *landscape)
 {
     const uhn_slice *slice = landscape->slice;
-    const double middle = (slice->places[0][0] + slice->places[1][0] + slice->places[2][0]) / 3;
-    uhn_text_add(script, "$memories << END\n");
+    uhn_text_add(script,
+                 "set style textbox opaque margins 0.4,0.4 fillcolor rgb '#ffffff' noborder\n$memories << END\n");
     for (size_t k = 0; k < 3; k++)
         uhn_text_add(script, "%.9g %.9g\n", slice->places[k][0], slice->places[k][1]);
     uhn_text_add(script, "END\n");
-    for (size_t k = 0; k < 3; k++) {
-        const bool is_left = slice->places[k][0] < middle;
+    for (size_t k = 0; k < 3; k++)
         uhn_add_note(script, landscape->names[k], "first", slice->places[k][0], slice->places[k][1],
-                     k == 2    ? "center offset character 0, character 1.1"
-                     : is_left ? "center offset character 0, character -1.1"
-                               : "center offset character 0, character -1.1");
-    }
+                     k == 2 ? "center boxed offset character 0, character 1.2"
+                            : "center boxed offset character 0, character -1.2");
+}
+
+static void add_markers(uhn_text *script, const char *data, int type, double size, const char *colour)
+{
+    uhn_text_add(script, ", \\\n  $%s using 1:2 with points pointtype %d pointsize %.3g linecolor rgb '%s' notitle",
+                 data, type, size, colour);
 }
 
 static void add_plot(uhn_text *script, uhn_figure_format format)
 {
     const double marker = uhn_terminal_of(format)->marker;
-    uhn_text_add(script,
-                 "plot $energies using 1:2:3 with image notitle, \\\n"
-                 "  $contours using 1:2 with lines linewidth 0.5 linecolor rgb '#5b7f8c' notitle, \\\n"
-                 "  $paths using 1:2 with lines linewidth 1.1 linecolor rgb 'black' notitle, \\\n"
-                 "  $heads using 1:2:3:4 with vectors head filled size screen 0.012,18 linewidth 1.1 linecolor rgb "
-                 "'black' notitle, \\\n"
-                 "  $starts using 1:2 with points pointtype 7 pointsize %.3g linecolor rgb 'black' notitle, \\\n"
-                 "  $memories using 1:2 with points pointtype 7 pointsize %.3g linecolor rgb 'black' notitle, \\\n"
-                 "  $memories using 1:2 with points pointtype 7 pointsize %.3g linecolor rgb '#ffffff' notitle\n",
-                 0.35 * marker, 1.3 * marker, 0.9 * marker);
+    uhn_text_add(
+        script,
+        "plot $energies using 1:2:3 with image notitle, \\\n"
+        "  $contours using 1:2 with lines linewidth 0.5 linecolor rgb '#5b7f8c' notitle, \\\n"
+        "  $paths using 1:2 with lines linewidth 1.1 linecolor rgb 'black' notitle, \\\n"
+        "  $heads using 1:2:3:4 with vectors head filled size screen 0.014,18 fixed linewidth 1.1 linecolor rgb "
+        "'black' notitle");
+    add_markers(script, "starts", 7, 0.35 * marker, "black");
+    add_markers(script, "memories", 7, 1.3 * marker, "black");
+    add_markers(script, "memories", 7, 0.9 * marker, "white");
+    add_markers(script, "ends", 13, 0.7 * marker, "#d55e00");
+    uhn_text_add(script, "\n");
 }
 
 static void add_frame(uhn_text *script, const uhn_landscape *landscape, uhn_figure_format format)
 {
+    uhn_text names[2] = {{0}};
     const double across = landscape->high[0] - landscape->low[0], up = landscape->high[1] - landscape->low[1];
     /* Lengths are drawn alike on both axes; the area is that of a square frame, unless that gets too long. */
     const double scale = fmin(frame / sqrt(across * up), 1.5 * frame / fmax(across, up));
@@ -212,12 +252,17 @@ static void add_frame(uhn_text *script, const uhn_landscape *landscape, uhn_figu
                  uhn_round_step(across, 6), uhn_terminal_of(format)->lift, uhn_round_step(up, 6),
                  (width - right_room + 16) / width, bottom_room / height, 16 / width, up * scale / height);
     uhn_add_note(script, landscape->title, "screen", left_room / width, 1 - 20 / height, "left");
-    uhn_add_note(script, "along the first two memories", "screen", (left_room + across * scale / 2) / width,
-                 16 / height, "center");
-    uhn_add_note(script, "towards the third", "screen", 16 / width, (bottom_room + up * scale / 2) / height,
+    uhn_text_add(&names[0], "distance from %s towards %s", landscape->names[0], landscape->names[1]);
+    uhn_text_add(&names[1], "distance across, towards %s", landscape->names[2]);
+    uhn_add_note(script, "● start   ◆ end", "screen", 1 - 14 / width, 1 - 20 / height, "right");
+    uhn_add_note(script, names[0].bytes, "screen", (left_room + across * scale / 2) / width, 16 / height, "center");
+    uhn_add_note(script, names[1].bytes, "screen", 16 / width, (bottom_room + up * scale / 2) / height,
                  "center rotate by 90");
     uhn_add_note(script, "effective energy", "screen", 1 - 14 / width, (bottom_room + up * scale / 2) / height,
                  "center rotate by 90");
+    script->failed = script->failed || names[0].failed || names[1].failed;
+    uhn_text_release(&names[0]);
+    uhn_text_release(&names[1]);
 }
 
 uhn_status uhn_add_plane(const uhn_landscape *landscape, uhn_figure_format format, double least, double most,
@@ -228,7 +273,8 @@ uhn_status uhn_add_plane(const uhn_landscape *landscape, uhn_figure_format forma
     if (status == UHN_OK) {
         add_frame(script, landscape, format);
         add_raster(script, landscape, &fine);
-        add_levels(script, least, most);
+        const double top = cut(landscape, least, most);
+        add_levels(script, least, top, top < most);
         add_paths(script, landscape);
         add_memories(script, landscape);
         add_plot(script, format);
