@@ -5,15 +5,6 @@
 
 #include <math.h>
 
-/* From the start to the last step that was taken; null where there is no energy. */
-static cJSON *energies_to_json(const dynamics_run *run, size_t query)
-{
-    cJSON *energies = cJSON_CreateArray();
-    for (size_t step = 0; step <= run->reports[query].steps; step++)
-        cJSON_AddItemToArray(energies, cJSON_CreateNumber(run->energies[query * run->moments + step]));
-    return energies;
-}
-
 static cJSON *query_to_json(const dynamics_run *run, size_t query)
 {
     const uhn_flow_report *report = &run->reports[query];
@@ -21,7 +12,7 @@ static cJSON *query_to_json(const dynamics_run *run, size_t query)
     const int label = dynamics_label(run, report->nearest);
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "status", uhn_query_status_text(report->status));
-    cJSON_AddItemToObject(object, "energy", energies_to_json(run, query));
+    cJSON_AddItemToObject(object, "energy", cli_json_numbers(run->energies + query * run->moments, report->steps + 1));
     cJSON_AddNumberToObject(object, "increases", (double)report->increases);
     cJSON_AddNumberToObject(object, "largest_increase", report->largest_increase);
     cJSON_AddNumberToObject(object, "rounding", report->rounding);

@@ -27,3 +27,11 @@ cJSON *cli_json_index(size_t index)
 {
     return index == UHN_NO_INDEX ? cJSON_CreateNull() : cJSON_CreateNumber((double)index);
 }
+
+cJSON *cli_json_numbers(const double *values, size_t count)
+{
+    cJSON *array = cJSON_CreateArray();
+    for (size_t i = 0; i < count; i++)
+        cJSON_AddItemToArray(array, cJSON_CreateNumber(values[i]));
+    return array;
+}

@@ -15,6 +15,9 @@ int cli_print_json(const char *command, cJSON *object);
 void cli_json_add_parameters(cJSON *object, const char *name, const uhn_parameter *parameters, size_t count,
                              const double *values);
 
+/* The first `count` numbers; null where one is not finite. */
+cJSON *cli_json_numbers(const double *values, size_t count);
+
 /* An index; null for UHN_NO_INDEX. */
 cJSON *cli_json_index(size_t index);
 

@@ -47,7 +47,7 @@ static int make_room(recall_run *run)
         states = SIZE_MAX; /* which the allocator refuses */
     run->answers = uhn_allocate(answers, sizeof *run->answers);
     run->reports = uhn_allocate(run->count, sizeof *run->reports);
-    if (!run->answers || !run->reports)
+    if (!run->answers || !run->reports || !cli_recall_make_energies(run))
         return out_of_memory();
     if (arguments->trajectory) {
         run->trajectory = uhn_allocate(states, sizeof *run->trajectory);
@@ -91,8 +91,7 @@ static int complain_recall(const recall_run *run, uhn_status status)
 static int do_recall(recall_run *run)
 {
     const double start = seconds_now();
-    uhn_status status =
-        uhn_recall(run->stored.memory, run->query.rows, run->count, 0, &run->options, run->answers, 0, run->reports);
+    uhn_status status = cli_recall_run(run);
     run->seconds = seconds_now() - start;
     if (status == UHN_OK && run->top_k)
         status = uhn_top_k(run->stored.memory, run->query.rows, run->count, 0, &run->options, run->top_k,
@@ -156,6 +155,7 @@ static void free_run(recall_run *run)
     uhn_release(run->top_indices);
     uhn_release(run->top_scores);
     uhn_release(run->verdicts);
+    uhn_release(run->energies);
 }
 
 int uhn_command_recall(int argc, char **argv)

@@ -3,6 +3,7 @@
 #include "json.h"
 #include "message.h"
 #include "recall.h"
+#include "uhn/dynamics.h"
 
 static cJSON *nearest_to_json(const recall_run *run, size_t query)
 {
@@ -33,6 +34,9 @@ static cJSON *query_to_json(const recall_run *run, size_t query)
     cJSON_AddNumberToObject(object, "steps", (double)report->steps);
     cJSON_AddStringToObject(object, "outcome", uhn_outcome_text(report->outcome));
     cJSON_AddNumberToObject(object, "period", (double)report->period);
+    if (run->energies)
+        cJSON_AddItemToObject(object, "energy",
+                              cli_json_numbers(run->energies + query * (run->options.steps + 1), report->steps + 1));
     if (run->verdicts) {
         cJSON_AddBoolToObject(object, "identified", run->verdicts[query].identified);
         cJSON_AddNumberToObject(object, "squared_error", run->verdicts[query].squared_error);
@@ -68,6 +72,12 @@ int cli_recall_print_json(const recall_run *run)
     cJSON_AddNumberToObject(object, "dim", (double)run->dim);
     cJSON_AddNumberToObject(object, "value_dim", (double)run->answer_dim);
     add_choice(object, run);
+    if (run->energies)
+        cJSON_AddStringToObject(object, "energy", uhn_energy_formula(run->stored.memory, &run->options));
+    if (run->no_energy) {
+        cJSON_AddStringToObject(object, "energy", "none");
+        cJSON_AddStringToObject(object, "energy_reason", run->no_energy);
+    }
     if (run->verdicts)
         cJSON_AddNumberToObject(object, "identified", (double)cli_recall_identified(run));
     cJSON_AddNumberToObject(object, "retrieve_seconds", run->seconds);
