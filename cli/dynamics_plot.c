@@ -170,7 +170,7 @@ static uhn_status draw(plot *own)
     make_curves(own, images.geometry != NULL);
     describe(run, title, sizeof title);
     uhn_energy_figure figure = {.title = title,
-                                .x_name = isinf(run->data.flow.dt) ? "step" : "time",
+                                .counts_steps = isinf(run->data.flow.dt),
                                 .curves = own->curves,
                                 .curve_count = own->curve_count};
     if (status == UHN_OK && images.geometry && own->curve_count) {

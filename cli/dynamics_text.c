@@ -112,7 +112,8 @@ static void print_energy(const dynamics_run *run)
         steps += run->reports[i].steps;
         increases += run->reports[i].increases;
         largest = fmax(largest, run->reports[i].largest_increase);
-        rounding = fmax(rounding, run->reports[i].rounding);
+        if (uhn_is_answered(run->reports[i].status))
+            rounding = fmax(rounding, run->reports[i].rounding);
     }
     if (!run->has_energy) {
         printf("energy: none, since each memory pulls to another pattern than itself (--values)\n");

@@ -12,7 +12,8 @@ enum { HEADS = 18, IMAGE_GAP = 8, FAN = 30, IMAGE_MOST = 72, IMAGE_PIXELS = 96, 
 
 /* Okabe and Ito's colours, as in the other figures; rises are vermillion. */
 static const char *const colours[UHN_ENERGY_NAMED] = {"#0072b2", "#009e73", "#cc79a7", "#e69f00", "#56b4e9"};
-static const char *const rising = "#d55e00", *const others = "#b0b0b0", *const pale = "#a0a0a0";
+static const char *const rising = "#d55e00", *const rising_pale = "#fbc7a0", *const others = "#b0b0b0",
+                         *const pale = "#a0a0a0";
 
 typedef struct drawing {
     const uhn_energy_figure *figure;
@@ -23,9 +24,20 @@ typedef struct drawing {
     double top, bottom, height;             /* of the plot, and the whole */
 } drawing;
 
+static const char *name_of_x(const uhn_energy_figure *figure)
+{
+    return figure->counts_steps ? "step" : "time";
+}
+
 static size_t smaller(size_t a, size_t b)
 {
     return a < b ? a : b;
+}
+
+/* How many curves have a name and a colour of their own. */
+static size_t named_count(const uhn_energy_figure *figure)
+{
+    return smaller(figure->curve_count, figure->images ? figure->images->row_count : UHN_ENERGY_NAMED);
 }
 
 /* ---- ranges */
@@ -125,7 +137,7 @@ static void lay_out(drawing *own)
         own->image_height = scale * height;
         top += HEADS + (double)images->row_count * (own->image_height + IMAGE_GAP) + FAN;
     } else {
-        top += (double)smaller(own->figure->curve_count, UHN_ENERGY_NAMED) * NAME_STEP + 6;
+        top += (double)named_count(own->figure) * NAME_STEP + 6;
     }
     own->top = top;
     own->bottom = top + PLOT_HEIGHT;
@@ -212,7 +224,7 @@ static void add_columns(const drawing *own)
         const double x = value_at(longest->x, longest, images->moments[k]), middle = column_middle(own, k);
         char head[64], look[96];
         if (k == 0)
-            snprintf(head, sizeof head, "%s %.3g", own->figure->x_name, x);
+            snprintf(head, sizeof head, "%s %.3g", name_of_x(own->figure), x);
         else
             snprintf(head, sizeof head, "%.3g", x);
         add_label(own, middle, TITLE + 9, head, "center font ',11' textcolor rgb '#404040'");
@@ -300,11 +312,16 @@ static size_t points_shown(const drawing *own, const uhn_energy_curve *curve)
     return count;
 }
 
-/* A curve and, where single steps can be told apart, a dot for each. */
+/* A curve, what rises in it underlaid, and, where single steps can be told apart, a dot for each. */
 static void add_curve(const drawing *own, size_t c, bool *first)
 {
     const uhn_energy_curve *curve = &own->figure->curves[c];
-    const bool named = c < UHN_ENERGY_NAMED;
+    const bool named = c < named_count(own->figure);
+    if (rises(curve)) {
+        uhn_text_add(own->script, "%s$rise%zu using 1:2 with lines linewidth 7 linecolor rgb '%s' notitle",
+                     *first ? "plot " : ", \\\n  ", c, rising_pale);
+        *first = false;
+    }
     uhn_text_add(own->script, "%s$curve%zu using 1:2 with lines linewidth %g linecolor rgb '%s' notitle",
                  *first ? "plot " : ", \\\n  ", c, named ? 1.8 : 0.9, named ? colours[c] : others);
     *first = false;
@@ -312,9 +329,6 @@ static void add_curve(const drawing *own, size_t c, bool *first)
         uhn_text_add(own->script,
                      ", \\\n  $curve%zu using 1:2 with points pointtype 7 pointsize %.3g linecolor rgb '%s' notitle", c,
                      0.4 * own->marker, colours[c]);
-    if (rises(curve))
-        uhn_text_add(own->script, ", \\\n  $rise%zu using 1:2 with lines linewidth 2.2 linecolor rgb '%s' notitle", c,
-                     rising);
 }
 
 static void add_curves(const drawing *own)
@@ -330,11 +344,13 @@ static void add_curves(const drawing *own)
                  "linecolor rgb "
                  "'#e4e4e4'\nset format '%%g'\nset xrange [0:%.9g]\nset yrange [%.12g:%.12g]\nset clip two\n",
                  own->x_end, own->low, own->high);
-    add_label(own, (LEFT + WIDTH - RIGHT) / 2.0, own->bottom + 40, figure->x_name, "center");
+    if (figure->counts_steps && own->x_end <= 12)
+        uhn_text_add(own->script, "set xtics 1\n");
+    add_label(own, (LEFT + WIDTH - RIGHT) / 2.0, own->bottom + 40, name_of_x(figure), "center");
     add_label(own, 18, (own->top + own->bottom) / 2, "energy", "center rotate by 90");
-    for (size_t c = figure->curve_count; c-- > UHN_ENERGY_NAMED;) /* the named ones lie on top */
+    for (size_t c = figure->curve_count; c-- > named_count(figure);) /* the named ones lie on top */
         add_curve(own, c, &first);
-    for (size_t c = 0; c < smaller(figure->curve_count, UHN_ENERGY_NAMED); c++)
+    for (size_t c = 0; c < named_count(figure); c++)
         add_curve(own, c, &first);
     uhn_text_add(own->script, "\nunset multiplot\n");
 }
@@ -346,7 +362,7 @@ static void add_heading(const drawing *own)
     const uhn_energy_figure *figure = own->figure;
     char look[96];
     add_label(own, 10, 14, figure->title, "left font ',12'");
-    for (size_t c = 0; !figure->images && c < smaller(figure->curve_count, UHN_ENERGY_NAMED); c++) {
+    for (size_t c = 0; !figure->images && c < named_count(figure); c++) {
         const double y = TITLE + 8 + (double)c * NAME_STEP;
         snprintf(look, sizeof look, "linewidth 2 linecolor rgb '%s'", colours[c]);
         add_stroke(own, LEFT, y, LEFT + 28, y, look);

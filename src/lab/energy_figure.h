@@ -29,7 +29,8 @@ typedef struct uhn_energy_images {
 } uhn_energy_images;
 
 typedef struct uhn_energy_figure {
-    const char *title, *x_name;
+    const char *title;
+    bool counts_steps; /* x is a number of steps, not time */
     const uhn_energy_curve *curves;
     size_t curve_count;              /* ≥ 1 */
     const uhn_energy_images *images; /* or NULL */
