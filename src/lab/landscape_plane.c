@@ -7,7 +7,7 @@
 
 #include <math.h>
 
-enum { FINE_MINIMUM = 360, LEVELS = 14 };
+enum { FINE_MINIMUM = 240, LEVELS = 14 };
 
 static const double left_room = 74, right_room = 108, top_room = 46, bottom_room = 58, frame = 460;
 
