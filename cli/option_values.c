@@ -36,38 +36,28 @@ static uhn_status out_of_range(const cli_option *option, const char *text)
                     option->minimum, option->maximum);
 }
 
-/* Reads all of `text`. */
-static uhn_status read_number(const cli_option *option, const char *text, double *value)
+/* Reads all of `text`; NaN is no number. */
+static uhn_status take_number(const cli_option *option, const char *text, double minimum, double maximum, bool finite,
+                              void *member)
 {
     char *end;
-    *value = strtod(text, &end);
-    if (end == text || *end || isspace((unsigned char)*text))
+    const double value = strtod(text, &end);
+    if (end == text || *end || isspace((unsigned char)*text) || (isnan(value) && !finite))
         return uhn_fail(UHN_ERROR_RANGE, "--%s is '%s', but must be a number", option->name, text);
-    return UHN_OK;
-}
-
-uhn_status cli_take_number(const cli_option *option, const char *text, void *member)
-{
-    double value;
-    const uhn_status status = read_number(option, text, &value);
-    if (status != UHN_OK)
-        return status;
-    if (!isfinite(value) || value < option->minimum || value > option->maximum)
+    if ((finite && !isfinite(value)) || value < minimum || value > maximum)
         return out_of_range(option, text);
     *(cli_number *)member = (cli_number){true, value};
     return UHN_OK;
 }
 
+uhn_status cli_take_number(const cli_option *option, const char *text, void *member)
+{
+    return take_number(option, text, option->minimum, option->maximum, true, member);
+}
+
 uhn_status cli_take_extended(const cli_option *option, const char *text, void *member)
 {
-    double value;
-    const uhn_status status = read_number(option, text, &value);
-    if (status != UHN_OK)
-        return status;
-    if (isnan(value))
-        return uhn_fail(UHN_ERROR_RANGE, "--%s is %s, but must be a number or inf", option->name, text);
-    *(cli_number *)member = (cli_number){true, value};
-    return UHN_OK;
+    return take_number(option, text, -INFINITY, INFINITY, false, member);
 }
 
 /* The digits at *text as a number, *text then behind them. False: no digits, or too many of them. */

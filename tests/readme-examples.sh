@@ -44,6 +44,11 @@ for file in noise/results.json noise/noise.svg noise/report.md; do
     [[ -s $work/$file ]] || fail "the example tune did not write $file"
 done
 
+example dynamics
+says dynamics
+checks=$((checks + 1))
+[[ -s $work/energy.svg ]] || fail 'the example dynamics did not write energy.svg'
+
 # The catalogue is the one that the command has.
 for table in similarities separations presets corruptions experiments additive lagrangians integrators; do
     equal "$(sed -n "s/^| $table | \(.*\) |$/\1/p" "$root/README.md")" \

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/allocate.h"
+#include "lab/energy_figure.h"
 #include "lab/example_sheet.h"
 #include "lab/figure.h"
 #include "lab/landscape.h"
@@ -70,6 +71,11 @@ static uhn_status landscape(void *own)
     return uhn_draw_landscape(own, in_folder("landscape.svg"), UHN_FIGURE_SVG);
 }
 
+static uhn_status energies(void *figure)
+{
+    return uhn_draw_energies(figure, in_folder("energies.svg"), UHN_FIGURE_SVG);
+}
+
 static uhn_status report(void *results)
 {
     const uhn_chapter chapter = {results, "figure.svg"};
@@ -128,6 +134,29 @@ static void test_landscape(void **state)
     check_all_failures(landscape, &own, 5);
 }
 
+/* Needs gnuplot as the other does, which says so. */
+static void test_energies(void **state)
+{
+    (void)state;
+    const double x[3] = {0, 1, 2}, falling[3] = {3, 1, 2};
+    const float rows[8] = {0, 1, 0, 1, 1, 0, 1, 0};
+    const size_t moments[2] = {0, 2};
+    const uhn_geometry geometry = {2, 2, 1, false};
+    const uhn_energy_images images = {.geometry = &geometry,
+                                      .high = 1,
+                                      .row_count = 1,
+                                      .column_count = 2,
+                                      .moments = moments,
+                                      .rows = rows,
+                                      .dim = 4};
+    const uhn_energy_curve curve = {.name = "query 0", .note = "limit", .x = x, .energies = falling, .count = 3};
+    uhn_energy_figure figure = {.title = "dot", .curves = &curve, .curve_count = 1, .images = &images};
+    if (energies(&figure) == UHN_ERROR_UNSUPPORTED)
+        skip();
+    assert_int_equal(folder_empty(NULL), 0);
+    check_all_failures(energies, &figure, 2);
+}
+
 static void test_report(void **state)
 {
     (void)state;
@@ -167,6 +196,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(test_figure, folder_empty),
         cmocka_unit_test_teardown(test_landscape, folder_empty),
+        cmocka_unit_test_teardown(test_energies, folder_empty),
         cmocka_unit_test_teardown(test_report, folder_empty),
         cmocka_unit_test_teardown(test_sheet, folder_empty),
     };
