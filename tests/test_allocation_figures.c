@@ -194,10 +194,8 @@ static void test_sheet(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_figure, folder_empty),
-        cmocka_unit_test_teardown(test_landscape, folder_empty),
-        cmocka_unit_test_teardown(test_energies, folder_empty),
-        cmocka_unit_test_teardown(test_report, folder_empty),
+        cmocka_unit_test_teardown(test_figure, folder_empty),   cmocka_unit_test_teardown(test_landscape, folder_empty),
+        cmocka_unit_test_teardown(test_energies, folder_empty), cmocka_unit_test_teardown(test_report, folder_empty),
         cmocka_unit_test_teardown(test_sheet, folder_empty),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);
