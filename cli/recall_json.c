@@ -3,11 +3,7 @@
 #include "json.h"
 #include "message.h"
 #include "recall.h"
-
-static cJSON *index_to_json(size_t index)
-{
-    return index == UHN_NO_INDEX ? cJSON_CreateNull() : cJSON_CreateNumber((double)index);
-}
+#include "uhn/dynamics.h"
 
 static cJSON *nearest_to_json(const recall_run *run, size_t query)
 {
@@ -28,7 +24,7 @@ static cJSON *query_to_json(const recall_run *run, size_t query)
     const uhn_report *report = &run->reports[query];
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "status", uhn_query_status_text(report->status));
-    cJSON_AddItemToObject(object, "best", index_to_json(report->best));
+    cJSON_AddItemToObject(object, "best", cli_json_index(report->best));
     cJSON_AddNumberToObject(object, "best_score", report->best_score);
     cJSON_AddNumberToObject(object, "margin", report->margin);
     cJSON_AddNumberToObject(object, "effective_support", report->effective_support);
@@ -38,6 +34,9 @@ static cJSON *query_to_json(const recall_run *run, size_t query)
     cJSON_AddNumberToObject(object, "steps", (double)report->steps);
     cJSON_AddStringToObject(object, "outcome", uhn_outcome_text(report->outcome));
     cJSON_AddNumberToObject(object, "period", (double)report->period);
+    if (run->energies)
+        cJSON_AddItemToObject(object, "energy",
+                              cli_json_numbers(run->energies + query * (run->options.steps + 1), report->steps + 1));
     if (run->verdicts) {
         cJSON_AddBoolToObject(object, "identified", run->verdicts[query].identified);
         cJSON_AddNumberToObject(object, "squared_error", run->verdicts[query].squared_error);
@@ -47,14 +46,6 @@ static cJSON *query_to_json(const recall_run *run, size_t query)
     return object;
 }
 
-static void add_parameters(cJSON *object, const char *name, const uhn_parameter *parameters, size_t count,
-                           const double *values)
-{
-    cJSON *chosen = cJSON_AddObjectToObject(object, name);
-    for (size_t i = 0; i < count; i++)
-        cJSON_AddNumberToObject(chosen, parameters[i].key, values[i]);
-}
-
 static void add_choice(cJSON *object, const recall_run *run)
 {
     const uhn_similarity *similarity = run->options.similarity;
@@ -62,11 +53,11 @@ static void add_choice(cJSON *object, const recall_run *run)
     cJSON_AddItemToObject(object, "preset",
                           run->arguments.preset ? cJSON_CreateString(run->arguments.preset) : cJSON_CreateNull());
     cJSON_AddStringToObject(object, "similarity", similarity->name);
-    add_parameters(object, "similarity_parameters", similarity->parameters, similarity->parameter_count,
-                   run->options.similarity_parameters);
+    cli_json_add_parameters(object, "similarity_parameters", similarity->parameters, similarity->parameter_count,
+                            run->options.similarity_parameters);
     cJSON_AddStringToObject(object, "separation", separation->name);
-    add_parameters(object, "separation_parameters", separation->parameters, separation->parameter_count,
-                   run->options.separation_parameters);
+    cli_json_add_parameters(object, "separation_parameters", separation->parameters, separation->parameter_count,
+                            run->options.separation_parameters);
     cJSON_AddItemToObject(object, "compat",
                           run->options.compat_paper ? cJSON_CreateString("paper") : cJSON_CreateNull());
 }
@@ -77,10 +68,16 @@ int cli_recall_print_json(const recall_run *run)
     cJSON *queries = cJSON_AddArrayToObject(object, "queries");
     for (size_t i = 0; i < run->count; i++)
         cJSON_AddItemToArray(queries, query_to_json(run, i));
-    cJSON_AddNumberToObject(object, "memories", (double)uhn_memory_count(run->memory));
+    cJSON_AddNumberToObject(object, "memories", (double)uhn_memory_count(run->stored.memory));
     cJSON_AddNumberToObject(object, "dim", (double)run->dim);
     cJSON_AddNumberToObject(object, "value_dim", (double)run->answer_dim);
     add_choice(object, run);
+    if (run->energies)
+        cJSON_AddStringToObject(object, "energy", uhn_energy_formula(run->stored.memory, &run->options));
+    if (run->no_energy) {
+        cJSON_AddStringToObject(object, "energy", "none");
+        cJSON_AddStringToObject(object, "energy_reason", run->no_energy);
+    }
     if (run->verdicts)
         cJSON_AddNumberToObject(object, "identified", (double)cli_recall_identified(run));
     cJSON_AddNumberToObject(object, "retrieve_seconds", run->seconds);

@@ -10,7 +10,7 @@
 /* What answers are made of: P, or M where there is none. */
 static uhn_status borrow_values(const recall_run *run, uhn_memory **memory)
 {
-    const uhn_dataset *data = run->arguments.values ? &run->values : &run->memory_data;
+    const uhn_dataset *data = run->arguments.values ? &run->stored.values : &run->stored.rows;
     return uhn_memory_borrow(data->storage, data->rows, data->count, data->dim, 0, NULL, 0, 0, memory);
 }
 
@@ -50,7 +50,7 @@ static bool equals(const float *x, const float *y, size_t dim)
 /* The row that a memory stands for, expanded. */
 static uhn_status stored_row(const recall_run *run, size_t index, float *row)
 {
-    return uhn_memory_value(run->memory, index, row);
+    return uhn_memory_value(run->stored.memory, index, row);
 }
 
 static uhn_status judge(recall_run *run, size_t *nearest, float *row)

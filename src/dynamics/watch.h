@@ -17,6 +17,11 @@ void uhn_flow_report_clear(uhn_flow_report *report);
 /* The energy after step `step` (0: at the start) enters trace and report. Gives whether it rose. */
 bool uhn_note_energy(uhn_energy_watch *watch, size_t step, double energy, double magnitude, uhn_flow_report *report);
 
+/* The moment for the caller's watch, if there is one; false: it wants no more. */
+bool uhn_show_moment(const uhn_flow *flow, const uhn_flow_moment *moment);
+/* The failure that a watch asked for. */
+uhn_status uhn_flow_stopped(void);
+
 /* One layer's last step: has it come to rest, or back to the checkpoint? `moved` is the share of a time constant, 0 …
  * 1, that the step takes. */
 typedef struct uhn_movement {
