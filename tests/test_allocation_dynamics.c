@@ -67,6 +67,20 @@ static uhn_status call_fast(fixture *f)
     return run(f, "dot", "adiabatic", true);
 }
 
+/* As many memories as go by their scores. */
+static uhn_status call_scores(fixture *f)
+{
+    uhn_flow flow = flow_of("dot", "quadratic", "log-sum-exp", "adiabatic");
+    uhn_memory *few = NULL;
+    uhn_status status = uhn_memory_borrow(UHN_FLOAT32, f->rows, 2 * DIM, DIM, 0, NULL, 0, 0, &few);
+    flow.fast = true;
+    flow.steps = STEPS;
+    if (status == UHN_OK)
+        status = uhn_flow_run(few, f->queries, QUERIES, 0, &flow, f->states, 0, f->energies, NULL);
+    uhn_memory_destroy(few);
+    return status;
+}
+
 static uhn_status call_at(fixture *f)
 {
     const uhn_flow flow = flow_of("manhattan", "log-cosh", "max", "gauss-seidel");
@@ -120,6 +134,7 @@ static void test_calls(void **state)
     check_call("uhn_flow_run, adiabatic", call_adiabatic);
     check_call("uhn_flow_run, Euler", call_euler);
     check_call("uhn_flow_run, fast", call_fast);
+    check_call("uhn_flow_run, fast, by scores", call_scores);
     check_call("uhn_flow_at", call_at);
     check_call("uhn_energy", call_energy);
     check_call("uhn_recall_energies", call_recall);

@@ -256,7 +256,8 @@ uhn_status uhn_flow_run(const uhn_memory *memory, const float *queries, size_t c
     UHN_TRY(check_states(states, count, memory->dim, &state_stride));
     UHN_TRY(check_inputs(&system, count));
     if (count && flow->fast) {
-        UHN_TRY(uhn_flow_fast(&system, queries, count, query_stride, states, state_stride, energies, reports));
+        UHN_TRY((uhn_flow_by_scores_serves(&system) ? uhn_flow_by_scores : uhn_flow_fast)(
+            &system, queries, count, query_stride, states, state_stride, energies, reports));
     } else if (count) {
         bool stopped = false;
         const batch b = {&system, queries, query_stride, states, state_stride, energies, reports, &stopped};

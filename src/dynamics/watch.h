@@ -40,4 +40,9 @@ bool uhn_all_finite_doubles(const double *x, size_t count);
 uhn_status uhn_flow_fast(const uhn_system *system, const float *queries, size_t count, size_t query_stride,
                          double *states, size_t state_stride, double *energies, uhn_flow_report *reports);
 
+/* flow_scores.c: the same where it serves, through the products of the memories with each other. */
+bool uhn_flow_by_scores_serves(const uhn_system *system);
+uhn_status uhn_flow_by_scores(const uhn_system *system, const float *queries, size_t count, size_t query_stride,
+                              double *states, size_t state_stride, double *energies, uhn_flow_report *reports);
+
 #endif
