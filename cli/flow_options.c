@@ -97,6 +97,14 @@ size_t cli_flow_options(cli_option *options, size_t offset, unsigned parts, int 
     return count;
 }
 
+cli_option *cli_flow_option(cli_option *options, size_t count, const char *name)
+{
+    size_t i = 0;
+    while (i + 1 < count && strcmp(options[i].name, name) != 0)
+        i++;
+    return &options[i];
+}
+
 void cli_flow_print_tables(void)
 {
     static const char *const shown[] = {"additive", "lagrangians", "integrators"};

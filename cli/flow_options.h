@@ -36,6 +36,9 @@ enum {
  * exclude each other and what else is in `damage_group`. Returns how many they are. */
 size_t cli_flow_options(cli_option *options, size_t offset, unsigned parts, int damage_group);
 
+/* The option `name` among these, for a command in which it is not quite the same: query not required, say. */
+cli_option *cli_flow_option(cli_option *options, size_t count, const char *name);
+
 /* The tables of names, for the help. */
 void cli_flow_print_tables(void);
 

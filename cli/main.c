@@ -13,6 +13,8 @@
 static const uhn_command commands[] = {
     {"recall", "recall queries from a memory", uhn_command_recall},
     {"dynamics", "let the network behind a memory flow, its energy watched", uhn_command_dynamics},
+    {"landscape", "draw the energy on a slice through memories, with trajectories", uhn_command_landscape},
+    {"basins", "tell where random or damaged states end", uhn_command_basins},
     {"corrupt", "damage images, to have something to recall", uhn_command_corrupt},
     {"experiment", "measure curves of recall, as the paper does and better", uhn_command_experiment},
     {"learn", "learn a similarity from images and damaged copies of them", uhn_command_learn},

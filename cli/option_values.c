@@ -104,6 +104,25 @@ uhn_status cli_take_rows(const cli_option *option, const char *text, void *membe
     return UHN_OK;
 }
 
+uhn_status cli_take_list(const cli_option *option, const char *text, void *member)
+{
+    const char *rest = text;
+    cli_list list = {.given = true};
+    bool good = true, more = true;
+    for (; good && more && list.count < sizeof list.values / sizeof *list.values; list.count++) {
+        uint64_t value = 0;
+        good = read_digits(&rest, &value) && value < SIZE_MAX;
+        list.values[list.count] = (size_t)value;
+        more = *rest == ',';
+        rest += more;
+    }
+    if (!good || more || *rest || (double)list.count < option->minimum || (double)list.count > option->maximum)
+        return uhn_fail(UHN_ERROR_RANGE, "--%s is '%s', but must be %s, whole numbers", option->name, text,
+                        option->argument);
+    *(cli_list *)member = list;
+    return UHN_OK;
+}
+
 size_t cli_word_count(const char *words)
 {
     size_t count = 1;

@@ -59,6 +59,12 @@ offers dynamics --integrator ''
 equal "$(<"$work/out")" "$("$UHN" list integrators --names | sort)" integrators
 offers dynamics --leak ''
 equal "$(tr '\n' ' ' <"$work/out")" 'off on ' 'words of --leak'
+offers landscape --similarity ''
+equal "$(<"$work/out")" "$("$UHN" list additive --names | sort)" 'similarities of a landscape'
+offers basins --starts ''
+equal "$(tr '\n' ' ' <"$work/out")" 'box gaussian memories ' 'words of --starts'
+offers basins --lagrangian-h log-sum-e
+equal "$(<"$work/out")" log-sum-exp 'Lagrangians of basins'
 offers list sep
 equal "$(<"$work/out")" separations 'list sep'
 offers list --n

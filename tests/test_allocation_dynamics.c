@@ -103,6 +103,56 @@ static uhn_status call_gradient(fixture *f)
     return uhn_score_gradient(f->memory, 1, f->queries, &f->options, f->states);
 }
 
+static uhn_status call_starts(fixture *f)
+{
+    return uhn_draw_starts(f->memory, UHN_STARTS_GAUSSIAN, 1, QUERIES, f->out);
+}
+
+/* Starts end at memories and elsewhere. */
+static uhn_status call_basins(fixture *f)
+{
+    const uhn_flow flow = flow_of("sqeuclidean", "quadratic", "log-sum-exp:beta=0.7", "adiabatic");
+    uhn_basins basins;
+    const uhn_status status = uhn_basins_find(f->memory, f->rows, COUNT, 0, &flow, 1e-3, &basins);
+    if (status == UHN_OK && (basins.fates[UHN_FATE_MEMORY] == 0 || basins.fixed_point_count == 0))
+        fail_msg("all starts end alike");
+    if (status != UHN_OK && basins.homes)
+        fail_msg("a failure leaves something behind");
+    if (status == UHN_OK)
+        uhn_basins_free(&basins);
+    return status;
+}
+
+static uhn_status call_slice(fixture *f)
+{
+    const uhn_flow flow = flow_of("manhattan", "quadratic", "log-sum-exp", "adiabatic");
+    const size_t memories[3] = {0, 1, 2}, size[2] = {3, 2};
+    const double low[2] = {0, 0}, high[2] = {1, 1};
+    uhn_slice slice;
+    uhn_status status = uhn_slice_through(f->memory, memories, 3, &slice);
+    if (status == UHN_OK) {
+        status = uhn_slice_energies(f->memory, &slice, &flow, low, high, size, f->energies);
+        uhn_slice_free(&slice);
+    }
+    return status;
+}
+
+static uhn_status call_merging(fixture *f)
+{
+    const uhn_flow flow = flow_of("sqeuclidean", "quadratic", "log-sum-exp", "adiabatic");
+    uhn_transition found;
+    return uhn_merging_beta(f->memory, 0, 1, &flow, 1e-3, 0.5, &found);
+}
+
+static uhn_status call_attractors(fixture *f)
+{
+    uhn_flow flow = flow_of("sqeuclidean", "quadratic", "log-sum-exp", "adiabatic");
+    const size_t memories[3] = {4, 2, 0};
+    uhn_transition found[3];
+    flow.threads = 2;
+    return uhn_attractor_betas(f->memory, memories, 3, &flow, 0.5, found);
+}
+
 static void check_call(const char *name, uhn_status (*call)(fixture *))
 {
     test_random random = {3};
@@ -139,6 +189,11 @@ static void test_calls(void **state)
     check_call("uhn_energy", call_energy);
     check_call("uhn_recall_energies", call_recall);
     check_call("uhn_score_gradient", call_gradient);
+    check_call("uhn_draw_starts", call_starts);
+    check_call("uhn_basins_find", call_basins);
+    check_call("uhn_slice_energies", call_slice);
+    check_call("uhn_merging_beta", call_merging);
+    check_call("uhn_attractor_betas", call_attractors);
 }
 
 int main(void)

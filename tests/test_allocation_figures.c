@@ -8,6 +8,7 @@
 #include "lab/energy_figure.h"
 #include "lab/example_sheet.h"
 #include "lab/figure.h"
+#include "lab/landscape.h"
 #include "lab/report.h"
 #include "support/curves.h"
 #include "support/folder.h"
@@ -65,6 +66,11 @@ static uhn_status draw(void *results)
     return uhn_draw_figure(results, in_folder("figure"), UHN_FIGURE_SVG);
 }
 
+static uhn_status landscape(void *own)
+{
+    return uhn_draw_landscape(own, in_folder("landscape.svg"), UHN_FIGURE_SVG);
+}
+
 static uhn_status energies(void *figure)
 {
     return uhn_draw_energies(figure, in_folder("energies.svg"), UHN_FIGURE_SVG);
@@ -104,6 +110,28 @@ static void test_figure(void **state)
     assert_int_equal(folder_empty(NULL), 0);
     check_all_failures(draw, &results, 10);
     uhn_results_free(&results);
+}
+
+static void test_landscape(void **state)
+{
+    const uhn_slice slice = {.axes = 2, .places = {{0, 0}, {1, 0}, {0, 1}}};
+    const double energies[9] = {0, 1, 2, 1, 2, 3, 2, 3, 4}, places[2][2] = {{1, 1}, {0, 0}};
+    const uhn_landscape_path path = {places, 2};
+    uhn_landscape own = {.title = "a slope",
+                         .names = {"a", "b", "c"},
+                         .slice = &slice,
+                         .high = {1, 1},
+                         .size = {3, 3},
+                         .energies = energies,
+                         .paths = &path,
+                         .path_count = 1};
+    (void)state;
+    if (landscape(&own) == UHN_ERROR_UNSUPPORTED) {
+        print_message("gnuplot is not installed\n");
+        skip();
+    }
+    assert_int_equal(folder_empty(NULL), 0);
+    check_all_failures(landscape, &own, 5);
 }
 
 /* Needs gnuplot as the other does, which says so. */
@@ -166,9 +194,8 @@ static void test_sheet(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_figure, folder_empty),
-        cmocka_unit_test_teardown(test_energies, folder_empty),
-        cmocka_unit_test_teardown(test_report, folder_empty),
+        cmocka_unit_test_teardown(test_figure, folder_empty),   cmocka_unit_test_teardown(test_landscape, folder_empty),
+        cmocka_unit_test_teardown(test_energies, folder_empty), cmocka_unit_test_teardown(test_report, folder_empty),
         cmocka_unit_test_teardown(test_sheet, folder_empty),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);

@@ -95,9 +95,9 @@ bool uhn_flow_by_scores_serves(const uhn_system *system)
     return flow->integrator == UHN_INTEGRATOR_ADIABATIC && flow->similarity->settling == &uhn_settling_linear &&
            flow->leak && flow->lagrangians[UHN_LAYER_VALUE] == &uhn_lagrangian_quadratic &&
            flow->lagrangians[UHN_LAYER_MEMORY] == &uhn_lagrangian_log_sum_exp && !flow->input && !flow->clamped &&
-           !flow->watch && !system->hetero && system->count <= 2 * system->dim && system->count <= MOST_ROWS &&
-           reach > 0x1p-40 && reach < 0x1p40 &&
-           flow->parameters[UHN_LAYER_MEMORY][0] > 1e-100; /* G is far from the ends of float32 */
+           !flow->watch && /* which would see v, and v is only known at the end */
+           !system->hetero && system->count <= 2 * system->dim && system->count <= MOST_ROWS && reach > 0x1p-40 &&
+           reach < 0x1p40 && flow->parameters[UHN_LAYER_MEMORY][0] > 1e-100; /* G is far from the ends of float32 */
 }
 
 /* ---- G */
