@@ -40,6 +40,7 @@ commands=(
     "corrupt to pictures|c.png|corrupt --in $work/images --mask 0.5 --out $out/c.png"
     "learn|t.npy|learn --data $work/m.npy --noise 0.5 --examples 6 --bins 4 --json --out $out/t.npy"
     "tune|n.npy|tune --data $work/m.npy --mask 0.5 --stored 8 --queries 3 --examples 4 --json --out $out/n.npy"
+    "dynamics|z.npy|dynamics --memory $work/m.npy --query $work/m.npy --query-rows 0:2 --steps 3 --json --out $out/z.npy"
     "experiment||experiment noise --protocol paper --data $work/m.npy --stored 4 --runs 1 --out $out"
 )
 

@@ -2,8 +2,10 @@
  * What an experiment finds in its folder when it goes on. */
 #include "fuzz.h"
 
+#include "base/allocate.h"
 #include "lab/results_json.h"
 #include "lab/run_folder.h"
+#include "lab/utf8.h"
 
 #include <math.h>
 #include <string.h>
@@ -13,6 +15,15 @@
 static bool is_same_number(double a, double b)
 {
     return a == b || (isnan(a) && isnan(b));
+}
+
+/* Texts are written in UTF-8, whatever they were. */
+static bool is_same_text(const char *written, const char *text)
+{
+    char *expected = uhn_to_utf8(text);
+    const bool same = expected && strcmp(written, expected) == 0;
+    uhn_release(expected);
+    return same;
 }
 
 /* What was read, written and read again is what was read. */
@@ -29,7 +40,7 @@ void fuzz_run_results(const fuzz_target *target, const uint8_t *bytes, size_t si
     fuzz_require(uhn_results_read_json("again.json", &again) == UHN_OK, "cannot be read again");
     fuzz_require(again.x_count == results.x_count && again.series_count == results.series_count &&
                      again.runs == results.runs && again.seed == results.seed && again.headline == results.headline &&
-                     strcmp(again.experiment, results.experiment) == 0,
+                     is_same_text(again.experiment, results.experiment),
                  "comes back as something else");
     for (size_t i = 0; i < results.x_count; i++)
         fuzz_require(is_same_number(again.x[i], results.x[i]), "a number comes back as another");
