@@ -51,14 +51,15 @@ static int write_csv(const landscape_run *run, const char *path)
     if (status != UHN_OK)
         return cli_complain_status(CLI_FAILED, "landscape", path, status);
     fputs(plane ? "x,y,energy\n" : "x,share,energy\n", file.stream);
-    for (size_t k = 0; k < run->size[0] * run->size[1]; k++) {
-        const double x = place_on(run, 0, k % run->size[0]);
-        fprintf(file.stream, "%.17g,%.17g,", x,
-                plane ? place_on(run, 1, k / run->size[0]) : x / run->slice.places[1][0]);
-        if (isfinite(run->energies[k]))
-            fprintf(file.stream, "%.17g", run->energies[k]);
-        fputc('\n', file.stream);
-    }
+    const double *energy = run->energies;
+    for (size_t row = 0; row < run->size[1]; row++)
+        for (size_t column = 0; column < run->size[0]; column++, energy++) {
+            const double x = place_on(run, 0, column);
+            fprintf(file.stream, "%.17g,%.17g,", x, plane ? place_on(run, 1, row) : x / run->slice.places[1][0]);
+            if (isfinite(*energy))
+                fprintf(file.stream, "%.17g", *energy);
+            fputc('\n', file.stream);
+        }
     status = uhn_replacement_finish(&file, UHN_OK);
     return status == UHN_OK ? CLI_WORKED : cli_complain_status(CLI_FAILED, "landscape", path, status);
 }

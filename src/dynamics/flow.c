@@ -94,7 +94,8 @@ static bool is_over(uhn_trajectory *t, size_t step, size_t *checkpoint_step, uhn
     }
     if ((step & (step - 1)) == 0) {
         memcpy(t->v_checkpoint, t->v, dim * sizeof *t->v);
-        memcpy(t->h_checkpoint, t->h, count * sizeof *t->h);
+        if (memory_state(t))
+            memcpy(t->h_checkpoint, t->h, count * sizeof *t->h);
         *checkpoint_step = step;
     }
     return false;

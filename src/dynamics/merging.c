@@ -184,6 +184,17 @@ leave:
     return status;
 }
 
+/* All but the first; gives how many could not be found. */
+static size_t find_others(const question *shared, const size_t *indices, size_t count, double precision,
+                          uhn_transition *transitions, int threads)
+{
+    size_t failures = 0;
+#pragma omp parallel for schedule(dynamic) num_threads(threads) reduction(+ : failures)
+    for (size_t k = 1; k < count; k++)
+        failures += find_one(shared, indices ? indices[k] : k, precision, &transitions[k]) != UHN_OK;
+    return failures;
+}
+
 uhn_status uhn_attractor_betas(const uhn_memory *memory, const size_t *indices, size_t count, const uhn_flow *flow,
                                double precision, uhn_transition *transitions)
 {
@@ -199,11 +210,8 @@ uhn_status uhn_attractor_betas(const uhn_memory *memory, const size_t *indices, 
     if (count)               /* what is wrong with the flow comes out here, in this thread */
         UHN_TRY(find_one(&shared, indices ? indices[0] : 0, precision, &transitions[0]));
     const uhn_options options = {.threads = flow->threads};
-    const int threads = uhn_thread_count(&options, count);
-    size_t failures = 0;
-#pragma omp parallel for schedule(dynamic) num_threads(threads) reduction(+ : failures)
-    for (size_t k = 1; k < count; k++)
-        failures += find_one(&shared, indices ? indices[k] : k, precision, &transitions[k]) != UHN_OK;
+    const size_t failures =
+        find_others(&shared, indices, count, precision, transitions, uhn_thread_count(&options, count));
     if (failures)
         status = uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the flows from %zu memories", failures);
 leave:

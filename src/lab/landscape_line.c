@@ -34,6 +34,7 @@ void uhn_add_profile(const uhn_landscape *landscape, uhn_figure_format format, d
     uhn_text_add(&axis, "share of the way from %s to %s", landscape->names[0], landscape->names[1]);
     script->failed = script->failed || axis.failed;
     uhn_add_note(script, axis.bytes, "screen", (left_room + width - right_room) / 2 / width, 16 / height, "center");
+    uhn_text_release(&axis);
     uhn_add_note(script, "effective energy", "screen", 16 / width, (bottom_room + height - top_room) / 2 / height,
                  "center rotate by 90");
     uhn_text_add(script, "$energies << END\n");

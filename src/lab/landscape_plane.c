@@ -120,8 +120,9 @@ static void add_levels(uhn_text *script, double least, double most, bool is_cut)
     if (is_cut)
         uhn_text_add(script, "set cbtics add ('≥%g' %.9g)\n", top * step, top * step);
     uhn_text_add(script, "set cntrparam levels discrete ");
-    for (double k = first + 1; k <= fmax(last - 1, first + 1); k++)
-        uhn_text_add(script, "%s%.9g", k > first + 1 ? "," : "", k * step);
+    const int levels = (int)fmax(last - first - 1, 1); /* between the ends: LEVELS or so */
+    for (int k = 1; k <= levels; k++)
+        uhn_text_add(script, "%s%.9g", k > 1 ? "," : "", (first + k) * step);
     uhn_text_add(
         script,
         "\nset contour base\nunset surface\nset table $contours\nsplot $energies every 2:2 using 1:2:3 with lines\n"

@@ -148,7 +148,7 @@ static void make_entry(fuzz_bytes *bytes, char under[256])
     if (kind == 0)
         make_file(path, bytes);
     else if (kind == 1 && mkdir(path, 0700) == 0 && strlen(path) < 200)
-        snprintf(under, 256, "%s", path);
+        memcpy(under, path, strlen(path) + 1);
     else if (kind == 2) {
         fuzz_text(bytes, target);
         if (symlink(target, path) != 0)
