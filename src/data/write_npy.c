@@ -4,7 +4,7 @@
 #include "base/allocate.h"
 #include "base/status.h"
 #include "data/dataset.h"
-#include "data/write_file.h"
+#include "data/write_npy.h"
 
 #include <endian.h>
 #include <stdio.h>
@@ -13,15 +13,15 @@
 enum { PREFIX = 10, ALIGNMENT = 64, HEADER_ROOM = 256, RANK_MAX = 4, CHUNK = 4096 };
 
 /* Writes the whole header and returns its length. */
-static size_t make_header(char header[HEADER_ROOM], size_t rank, const size_t *shape)
+static size_t make_header(char header[HEADER_ROOM], const char *type, size_t rank, const size_t *shape)
 {
     char sizes[RANK_MAX * 24] = "";
     for (size_t i = 0, used = 0; i < rank; i++)
         used += (size_t)snprintf(sizes + used, sizeof sizes - used, i + 1 < rank ? "%zu, " : "%zu", shape[i]);
 
     char dictionary[HEADER_ROOM - PREFIX];
-    int length = snprintf(dictionary, sizeof dictionary, "{'descr': '<f4', 'fortran_order': False, 'shape': (%s%s), }",
-                          sizes, rank == 1 ? "," : "");
+    int length = snprintf(dictionary, sizeof dictionary, "{'descr': '%s', 'fortran_order': False, 'shape': (%s%s), }",
+                          type, sizes, rank == 1 ? "," : "");
     size_t total = (PREFIX + (size_t)length + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     size_t body = total - PREFIX;
 
@@ -50,6 +50,13 @@ static uhn_status write_little_endian(uhn_replacement *file, const float *values
     return UHN_OK;
 }
 
+uhn_status uhn_write_npy_header(uhn_replacement *file, const char *type, size_t rank, const size_t *shape)
+{
+    char header[HEADER_ROOM];
+    const size_t length = make_header(header, type, rank, shape);
+    return uhn_replacement_write(file, header, length);
+}
+
 uhn_status uhn_write_npy_float(const char *path, const float *values, size_t rank, const size_t *shape)
 {
     if (rank < 1 || rank > RANK_MAX)
@@ -60,13 +67,11 @@ uhn_status uhn_write_npy_float(const char *path, const float *values, size_t ran
         if (!uhn_multiply_sizes(count, shape[i], &count))
             return uhn_fail(UHN_ERROR_SHAPE, "%s: the shape has more elements than there are addresses", path);
 
-    char header[HEADER_ROOM];
-    size_t length = make_header(header, rank, shape);
     uhn_replacement file;
     uhn_status status = uhn_replacement_start(&file, path);
     if (status != UHN_OK)
         return status;
-    status = uhn_replacement_write(&file, header, length);
+    status = uhn_write_npy_header(&file, "<f4", rank, shape);
     if (status == UHN_OK)
         status = write_little_endian(&file, values, count);
     return uhn_replacement_finish(&file, status);
