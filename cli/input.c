@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 #include "input.h"
 #include "message.h"
+#include "store_input.h"
 
 int cli_read(const char *command, const char *path, const char *rows_option, const cli_rows *rows, uhn_dataset *data)
 {
-    const uhn_status status = uhn_dataset_read(path, NULL, data);
+    const uhn_status status = uhn_store_is_here(path) ? cli_read_store(path, data) : uhn_dataset_read(path, NULL, data);
     if (status != UHN_OK)
         return cli_complain_status(CLI_FAILED, command, path, status);
     if (!rows || !rows->given)

@@ -144,7 +144,8 @@ static int print_results(const recall_run *run)
 
 static void free_run(recall_run *run)
 {
-    uhn_memory_destroy(run->memory);
+    uhn_memory_destroy(run->borrowed);
+    uhn_store_view_close(run->view);
     uhn_dataset_free(&run->memory_data);
     uhn_dataset_free(&run->values);
     uhn_dataset_free(&run->query);

@@ -7,6 +7,8 @@
 #include "data/dataset.h"
 #include "options.h"
 
+#include "uhn/store.h"
+
 typedef struct recall_arguments {
     const char *memory, *values, *query, *observed, *original; /* files read */
     cli_rows memory_rows, query_rows, original_rows;
@@ -33,8 +35,11 @@ typedef struct recall_run {
     uint8_t *observed;
     size_t observed_stride;
     uhn_table table;
-    char *table_file;   /* where it came from */
-    uhn_memory *memory; /* borrows memory_data and values */
+    char *table_file;                    /* where it came from */
+    uhn_memory *borrowed;                /* memory_data and values as a memory; NULL with a view */
+    uhn_store_view *view;                /* of the store that --memory names, or NULL */
+    const uhn_memory *memory;            /* one of the two */
+    char similarity[UHN_STORE_TEXT_MAX]; /* that the store suggests, or "" */
     uhn_options options;
     int threads;                   /* that recall */
     size_t count, dim, answer_dim; /* Q, D, O */

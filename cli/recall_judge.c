@@ -10,7 +10,7 @@
 /* What answers are made of: P, or M where there is none. */
 static uhn_status borrow_values(const recall_run *run, uhn_memory **memory)
 {
-    const uhn_dataset *data = run->arguments.values ? &run->values : &run->memory_data;
+    const uhn_dataset *data = run->values.rows ? &run->values : &run->memory_data;
     return uhn_memory_borrow(data->storage, data->rows, data->count, data->dim, 0, NULL, 0, 0, memory);
 }
 
@@ -22,9 +22,11 @@ static uhn_status find_nearest(const recall_run *run, size_t *nearest)
     uhn_options_default(&options);
     options.threads = run->options.threads;
     options.similarity = uhn_find_similarity("sqeuclidean");
-    uhn_status status = borrow_values(run, &memory);
+    const bool themselves = run->view && !run->values.rows;
+    uhn_status status = themselves ? UHN_OK : borrow_values(run, &memory);
     if (status == UHN_OK)
-        status = uhn_top_k(memory, run->answers, run->count, 0, &options, 1, nearest, NULL, NULL);
+        status =
+            uhn_top_k(themselves ? run->memory : memory, run->answers, run->count, 0, &options, 1, nearest, NULL, NULL);
     uhn_memory_destroy(memory);
     return status;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * uhn recall: the files it reads, and whether they fit together. */
 #include "base/allocate.h"
+#include "base/status.h"
 #include "input.h"
 #include "message.h"
 #include "picture.h"
@@ -57,9 +58,56 @@ static int load_values(recall_run *run)
     return CLI_WORKED;
 }
 
+/* The rows of P where they are not M and not in a file, for those who judge answers. */
+static uhn_status copy_values(recall_run *run)
+{
+    uhn_dataset *values = &run->values;
+    size_t total;
+    values->count = uhn_memory_count(run->memory);
+    values->dim = uhn_memory_value_dim(run->memory);
+    if (uhn_multiply_sizes(values->count, values->dim, &total))
+        values->rows = uhn_allocate_unset(total, sizeof(float));
+    if (!values->rows)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu values", values->count);
+    uhn_status status = UHN_OK;
+    for (size_t i = 0; status == UHN_OK && i < values->count; i++)
+        status = uhn_memory_value(run->memory, i, (float *)values->rows + i * values->dim);
+    return status;
+}
+
+/* Recalls from a store read its rows where they lie. */
+static int load_store(recall_run *run)
+{
+    const char *path = run->arguments.memory;
+    uhn_store *store = NULL;
+    uhn_store_info info;
+    uhn_status status = uhn_store_open(path, &store);
+    if (status == UHN_OK)
+        status = uhn_store_get_info(store, &info);
+    if (status == UHN_OK)
+        status = uhn_store_view_open(store, &run->view);
+    if (status == UHN_OK) {
+        memcpy(run->similarity, info.similarity, strlen(info.similarity) + 1);
+        run->memory = uhn_store_view_memory(run->view);
+        run->dim = uhn_memory_dim(run->memory);
+        run->answer_dim = uhn_memory_value_dim(run->memory);
+        if (uhn_memory_has_values(run->memory) && run->arguments.original)
+            status = copy_values(run);
+    }
+    uhn_store_close(store);
+    if (status != UHN_OK)
+        return cli_complain_status(CLI_FAILED, "recall", path, status);
+    if (uhn_memory_count(run->memory) == 0)
+        return cli_complain(CLI_FAILED, "recall", "%s: the store is empty", path);
+    uhn_store_view_warm(run->view);
+    return CLI_WORKED;
+}
+
 static int load_memory(recall_run *run)
 {
     const recall_arguments *arguments = &run->arguments;
+    if (!arguments->values && !arguments->memory_rows.given && uhn_store_is_here(arguments->memory))
+        return load_store(run);
     int code = cli_read("recall", arguments->memory, "memory-rows", &arguments->memory_rows, &run->memory_data);
     if (code == CLI_WORKED && arguments->values)
         code = load_values(run);
@@ -68,7 +116,8 @@ static int load_memory(recall_run *run)
     const uhn_dataset *data = &run->memory_data;
     const uhn_status status = uhn_memory_borrow(data->storage, data->rows, data->count, data->dim, 0,
                                                 arguments->values ? run->values.rows : NULL,
-                                                arguments->values ? run->values.dim : 0, 0, &run->memory);
+                                                arguments->values ? run->values.dim : 0, 0, &run->borrowed);
+    run->memory = run->borrowed;
     if (status != UHN_OK)
         return cli_complain_status(CLI_FAILED, "recall", arguments->memory, status);
     run->dim = data->dim;

@@ -54,6 +54,9 @@ typedef struct uhn_store_info {
     unsigned major, minor;        /* version of the format */
 } uhn_store_info;
 
+/* Room for the similarity of any store, with the 0 at its end. */
+enum { UHN_STORE_TEXT_MAX = 160 };
+
 UHN_API uhn_status uhn_store_get_info(uhn_store *store, uhn_store_info *info);
 
 /* ------------------------------------------------------------------------------------------------ changing */
@@ -92,6 +95,10 @@ UHN_API void uhn_store_view_close(uhn_store_view *view); /* NULL is allowed */
 /* Its rows as a memory to recall from, read where they lie; the view's. A block whose checksum is wrong is refused when
  * a recall comes to it. */
 UHN_API const uhn_memory *uhn_store_view_memory(const uhn_store_view *view);
+
+/* Where the rows are in the main memory already, checks all blocks now, so that the first recall costs no more than
+ * later ones. Where they are not, does nothing: a recall reads each once. */
+UHN_API void uhn_store_view_warm(const uhn_store_view *view);
 
 /* The id of memory `index`; UHN_STORE_IDS if there is none. */
 UHN_API uint64_t uhn_store_view_id(const uhn_store_view *view, size_t index);

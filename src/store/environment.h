@@ -32,9 +32,9 @@ typedef struct uhn_environment {
 struct uhn_store {
     char *folder;
     uhn_environment *environment;
-    int lock;                              /* descriptor of the file `lock` while we write, else −1 */
-    size_t stage_bytes;                    /* of a transaction; tests make it small */
-    char similarity[UHN_SIMILARITY_BYTES]; /* for uhn_store_get_info() */
+    int lock;                            /* descriptor of the file `lock` while we write, else −1 */
+    size_t stage_bytes;                  /* of a transaction; tests make it small */
+    char similarity[UHN_STORE_TEXT_MAX]; /* for uhn_store_get_info() */
 };
 
 /* What LMDB's answer means; `doing` completes "cannot …". */

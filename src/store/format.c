@@ -85,7 +85,7 @@ void uhn_meta_write(const uhn_meta *meta, uint8_t bytes[UHN_META_BYTES])
     put64(bytes + 56, meta->next_id);
     put64(bytes + 64, meta->next_block);
     put64(bytes + 72, meta->next_record);
-    memcpy(bytes + 80, meta->similarity, UHN_SIMILARITY_BYTES - 1);
+    memcpy(bytes + 80, meta->similarity, UHN_STORE_TEXT_MAX - 1);
     put32(bytes + META_CRC, uhn_crc32c(0, bytes, META_CRC));
 }
 
@@ -127,7 +127,7 @@ uhn_status uhn_meta_read(const char *path, const void *data, size_t size, uhn_me
                        .next_id = get64(bytes + 56),
                        .next_block = get64(bytes + 64),
                        .next_record = get64(bytes + 72)};
-    memcpy(meta->similarity, bytes + 80, UHN_SIMILARITY_BYTES - 1);
+    memcpy(meta->similarity, bytes + 80, UHN_STORE_TEXT_MAX - 1);
     if (uhn_meta_shape(meta) != UHN_OK || meta->rows > PTRDIFF_MAX || get64(bytes + 40) == 0 ||
         get64(bytes + 40) > meta->capacity || meta->next_id > UHN_STORE_IDS)
         return uhn_fail(UHN_ERROR_DAMAGED, "%s: the description of the store contradicts itself", path);

@@ -11,7 +11,6 @@ enum {
     UHN_STORE_MAJOR = 1,
     UHN_STORE_MINOR = 0,
     UHN_META_BYTES = 256,
-    UHN_SIMILARITY_BYTES = 160, /* with the 0 at its end */
     UHN_ENTRY_BYTES = 40,
     UHN_BLOCK_BYTES = 256 << 10, /* of a full block, about; one row may need more */
     UHN_BLOCK_HEADER = 48,       /* with LMDB's 16 bytes in front rows start at a multiple of 64 */
@@ -25,7 +24,7 @@ typedef struct uhn_meta {
     uint64_t capacity;     /* rows of a full block */
     uint64_t rows;
     uint64_t next_id, next_block, next_record; /* all there are, are below */
-    char similarity[UHN_SIMILARITY_BYTES];     /* "": none was named */
+    char similarity[UHN_STORE_TEXT_MAX];       /* "": none was named */
 } uhn_meta;
 
 /* What the directory says of a block. */

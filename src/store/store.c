@@ -95,8 +95,8 @@ static uhn_status check_similarity(const char *text, uhn_meta *meta)
     uhn_options_default(&options);
     if (!text)
         return UHN_OK;
-    if (strlen(text) >= UHN_SIMILARITY_BYTES)
-        return uhn_fail(UHN_ERROR_ARGUMENT, "the similarity has more than %d letters", (int)UHN_SIMILARITY_BYTES - 1);
+    if (strlen(text) >= UHN_STORE_TEXT_MAX)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "the similarity has more than %d letters", (int)UHN_STORE_TEXT_MAX - 1);
     strcpy(meta->similarity, text);
     return uhn_choose_similarity(&options, text);
 }

@@ -10,6 +10,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 void uhn_store_found(uhn_findings *findings, const char *format, ...)
 {
@@ -205,6 +207,35 @@ uhn_status uhn_view_check(const uhn_store_view *shared, size_t index)
                : uhn_fail(UHN_ERROR_DAMAGED,
                           "%s: the store is damaged: the checksum of block %" PRIu64 " (rows %zu to %zu) is wrong",
                           shared->environment->path, block->number, block->first, block->first + block->entry.rows - 1);
+}
+
+/* Is nearly all of the blocks in the page cache? */
+static bool is_resident(const uhn_store_view *view)
+{
+    enum { PAGES = 1024 };
+    const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    unsigned char there[PAGES];
+    size_t asked = 0, resident = 0;
+    for (size_t b = 0; b < view->block_count; b++) {
+        const size_t size = uhn_layout_of(&view->meta, view->blocks[b].entry.rows).size;
+        uint8_t *first = (uint8_t *)((uintptr_t)view->blocks[b].bytes / page * page); /* what precedes is LMDB's */
+        const size_t pages = (size + page) / page < PAGES ? (size + page) / page : PAGES;
+        if (mincore(first, pages * page - page + 1, there) != 0)
+            return false;
+        for (size_t i = 0; i < pages; i++)
+            resident += there[i] & 1;
+        asked += pages;
+    }
+    return resident >= asked - asked / 64;
+}
+
+void uhn_store_view_warm(const uhn_store_view *view)
+{
+    if (!view || !is_resident(view))
+        return;
+#pragma omp parallel for schedule(dynamic, 16)
+    for (size_t b = 0; b < view->block_count; b++)
+        (void)uhn_view_check(view, b);
 }
 
 const uhn_memory *uhn_store_view_memory(const uhn_store_view *view)
