@@ -11,7 +11,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { DIM = 37, VALUE_DIM = 3, ROWS_MAX = 6000, OPERATIONS = 60, LABEL = 24 };
+enum { DIM = 37, VALUE_DIM = 3, ROWS_MAX = 6000, OPERATIONS = 40, LABEL = 24 };
 
 /* What the store should hold. */
 typedef struct model {

@@ -77,10 +77,20 @@ static uhn_status put_names(uhn_stage *stage, const addition *a, size_t first, s
     }
     for (size_t i = first; a->rows.labels && i < first + count; i++)
         if (a->rows.labels[i])
-            UHN_TRY(uhn_stage_put(stage, stage->environment->labels, id_of(a, i), a->rows.labels[i],
-                                  strlen(a->rows.labels[i])));
+            UHN_TRY(uhn_stage_label(stage, id_of(a, i), a->rows.labels[i]));
 leave:
     return status;
+}
+
+/* Rows before `end` have been refused by their place in a block: says it again with the caller's number of the row. */
+static void name_row(const uhn_stage *stage, const addition *a, size_t end)
+{
+    uhn_range range = uhn_range_empty(stage->meta.storage);
+    double *squares = uhn_allocate_unset(end, sizeof *squares);
+    if (squares)
+        (void)uhn_examine_rows(stage->meta.storage, a->rows.rows, end, stage->meta.dim, a->rows.row_stride,
+                               a->rows.values, stage->meta.value_dim, a->rows.value_stride, &range, squares);
+    uhn_release(squares);
 }
 
 /* Writes rows first … first+count−1 behind the `kept` rows of the old block. */
@@ -99,14 +109,8 @@ static uhn_status write_block(uhn_stage *stage, const addition *a, size_t first,
     for (size_t i = 0; i < count; i++)
         uhn_pack_row(&layout, bytes, kept + i, &a->rows, first + i, id_of(a, first + i));
     status = uhn_pack_examine(&stage->meta, &layout, bytes, kept, count, &range);
-    if (status != UHN_OK) { /* once more, for the sentence to have the caller's number of the row */
-        uhn_range all = range;
-        double *squares = uhn_allocate(first + count, sizeof *squares);
-        if (squares)
-            status =
-                uhn_examine_rows(stage->meta.storage, a->rows.rows, first + count, stage->meta.dim, a->rows.row_stride,
-                                 a->rows.values, stage->meta.value_dim, a->rows.value_stride, &all, squares);
-        uhn_release(squares);
+    if (status != UHN_OK) {
+        name_row(stage, a, first + count);
         goto leave;
     }
     UHN_TRY(uhn_stage_record(stage, block, kept + count, &range, bytes));

@@ -165,7 +165,7 @@ static uhn_status change_names(uhn_stage *stage, const targets *t)
         const target *one = &t->sorted[i];
         const char *label = t->given && t->rows.labels ? t->rows.labels[one->index] : NULL;
         if (label)
-            UHN_TRY(uhn_stage_put(stage, stage->environment->labels, one->id, label, strlen(label)));
+            UHN_TRY(uhn_stage_label(stage, one->id, label));
         else if (!t->given || t->rows.labels)
             UHN_TRY(uhn_stage_delete(stage, stage->environment->labels, one->id));
     }

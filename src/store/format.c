@@ -76,7 +76,7 @@ void uhn_meta_write(const uhn_meta *meta, uint8_t bytes[UHN_META_BYTES])
     memset(bytes, 0, UHN_META_BYTES);
     memcpy(bytes, meta_magic, sizeof meta_magic);
     put32(bytes + 8, UHN_STORE_MAJOR | (uint32_t)UHN_STORE_MINOR << 16);
-    put32(bytes + 12, endianness);
+    memcpy(bytes + 12, &endianness, sizeof endianness); /* as this machine has it: rows lie as they are */
     put32(bytes + 16, (uint32_t)meta->storage);
     put64(bytes + 24, meta->dim); /* 20: flags, none so far */
     put64(bytes + 32, meta->value_dim);
@@ -109,7 +109,7 @@ uhn_status uhn_meta_read(const char *path, const void *data, size_t size, uhn_me
     const uint8_t *bytes = data;
     if (size < 16 || memcmp(bytes, meta_magic, sizeof meta_magic) != 0)
         return uhn_fail(UHN_ERROR_DAMAGED, "%s: not a store of memories", path);
-    if (get32(bytes + 12) != endianness)
+    if (memcmp(bytes + 12, &endianness, sizeof endianness) != 0)
         return uhn_fail(UHN_ERROR_UNSUPPORTED, "%s: written with another order of bytes", path);
     const unsigned major = get32(bytes + 8) & 0xffff, minor = get32(bytes + 8) >> 16;
     if (major > UHN_STORE_MAJOR)
@@ -209,4 +209,29 @@ uint32_t uhn_block_crc(const uhn_entry *entry, const void *block, size_t size)
 uint64_t uhn_block_id(const uint8_t *block, const uhn_layout *layout, size_t slot)
 {
     return get64(block + layout->ids + slot * sizeof(uint64_t));
+}
+
+/* ---- labels */
+
+static uint32_t label_crc(uint64_t id, const void *text, size_t length)
+{
+    const uhn_key key = uhn_key_of(id);
+    return uhn_crc32c(uhn_crc32c(0, &key, sizeof key), text, length);
+}
+
+size_t uhn_label_write(uint64_t id, const char *text, uint8_t bytes[UHN_LABEL_BYTES])
+{
+    const size_t length = strlen(text);
+    put32(bytes, label_crc(id, text, length));
+    memcpy(bytes + UHN_LABEL_HEAD, text, length);
+    return UHN_LABEL_HEAD + length;
+}
+
+const char *uhn_label_read(uint64_t id, const void *data, size_t size, size_t *length)
+{
+    const uint8_t *bytes = data;
+    if (size < UHN_LABEL_HEAD || size > UHN_LABEL_BYTES)
+        return NULL;
+    *length = size - UHN_LABEL_HEAD;
+    return get32(bytes) == label_crc(id, bytes + UHN_LABEL_HEAD, *length) ? (const char *)bytes + UHN_LABEL_HEAD : NULL;
 }

@@ -67,6 +67,11 @@ void uhn_block_head(const uhn_meta *meta, uint64_t number, size_t rows, uint8_t 
 /* Of the block's bytes and of what the entry says of them. */
 uint32_t uhn_block_crc(const uhn_entry *entry, const void *block, size_t size);
 
+/* A label is kept as a checksum, of its id and the text, and the text. */
+enum { UHN_LABEL_HEAD = 4, UHN_LABEL_BYTES = UHN_LABEL_HEAD + UHN_STORE_LABEL_MAX };
+size_t uhn_label_write(uint64_t id, const char *text, uint8_t bytes[UHN_LABEL_BYTES]);
+const char *uhn_label_read(uint64_t id, const void *bytes, size_t size, size_t *length); /* NULL: damaged */
+
 /* Id number `slot`. */
 uint64_t uhn_block_id(const uint8_t *block, const uhn_layout *layout, size_t slot);
 

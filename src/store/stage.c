@@ -39,6 +39,12 @@ uhn_status uhn_stage_put(uhn_stage *stage, MDB_dbi tree, uint64_t number, const 
     return outcome(stage, mdb_put(stage->transaction, tree, &at, &value, 0));
 }
 
+uhn_status uhn_stage_label(uhn_stage *stage, uint64_t id, const char *label)
+{
+    uint8_t bytes[UHN_LABEL_BYTES];
+    return uhn_stage_put(stage, stage->environment->labels, id, bytes, uhn_label_write(id, label, bytes));
+}
+
 uhn_status uhn_stage_delete(uhn_stage *stage, MDB_dbi tree, uint64_t number)
 {
     const uhn_key key = uhn_key_of(number);

@@ -7,6 +7,7 @@
 #include "store/view.h"
 
 #include <dirent.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -125,6 +126,8 @@ uhn_status uhn_store_create(const char *path, uhn_storage storage, size_t dim, s
     uhn_status status = UHN_OK;
     if (!path || !*path)
         return uhn_fail(UHN_ERROR_ARGUMENT, "no path was given");
+    if (htole32(1) != 1)
+        return uhn_fail(UHN_ERROR_UNSUPPORTED, "%s: stores are kept in the order of bytes of other machines", path);
     UHN_TRY(uhn_meta_shape(&meta));
     UHN_TRY(check_similarity(similarity, &meta));
     UHN_TRY(make_folder(path, &made));

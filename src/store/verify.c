@@ -8,12 +8,14 @@
 #include "store/view.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct inspection {
     const uhn_store_view *view;
     uhn_findings findings;
     double *squares; /* of a block */
+    uint64_t *ids;
 } inspection;
 
 /* The numbers of a block, and what is kept of them. */
@@ -45,6 +47,12 @@ static uhn_status inspect_numbers(inspection *i, const uhn_view_block *block)
     return UHN_OK;
 }
 
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
 static uhn_status inspect_ids(inspection *i, const uhn_view_block *block)
 {
     const uhn_layout layout = uhn_layout_of(&i->view->meta, block->entry.rows);
@@ -58,9 +66,13 @@ static uhn_status inspect_ids(inspection *i, const uhn_view_block *block)
         if (id >= i->view->meta.next_id || !found || number != block->number)
             uhn_store_found(&i->findings, "%s: id %" PRIu64 " is in block %" PRIu64 ", but would not be found there",
                             path, id, block->number);
-        if (uhn_ids_slot(block->bytes, &layout, slot, id) != SIZE_MAX)
-            uhn_store_found(&i->findings, "%s: id %" PRIu64 " is in block %" PRIu64 " twice", path, id, block->number);
+        i->ids[slot] = id;
     }
+    qsort(i->ids, block->entry.rows, sizeof *i->ids, by_number);
+    for (size_t slot = 1; slot < block->entry.rows; slot++)
+        if (i->ids[slot] == i->ids[slot - 1])
+            uhn_store_found(&i->findings, "%s: id %" PRIu64 " is in block %" PRIu64 " twice", path, i->ids[slot],
+                            block->number);
 leave:
     return status;
 }
@@ -85,13 +97,15 @@ static uhn_status inspect_labels(inspection *i)
     const uhn_store_view *view = i->view;
     MDB_cursor *cursor;
     MDB_val key, value;
+    size_t length;
     int code = mdb_cursor_open(view->transaction, view->environment->labels, &cursor);
     if (code)
         return uhn_lmdb_fail(view->environment->path, "be read", code);
     for (code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST); code == 0;
          code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))
-        if (key.mv_size != sizeof(uhn_key) || value.mv_size > UHN_STORE_LABEL_MAX)
-            uhn_store_found(&i->findings, "%s: there is a label that cannot be one", view->environment->path);
+        if (key.mv_size != sizeof(uhn_key) ||
+            !uhn_label_read(uhn_number_of(key.mv_data), value.mv_data, value.mv_size, &length))
+            uhn_store_found(&i->findings, "%s: a label is damaged", view->environment->path);
         else if (uhn_store_view_index(view, uhn_number_of(key.mv_data)) == UHN_NO_INDEX)
             uhn_store_found(&i->findings, "%s: there is a label for id %" PRIu64 ", but no memory",
                             view->environment->path, uhn_number_of(key.mv_data));
@@ -129,7 +143,8 @@ uhn_status uhn_store_verify(uhn_store *store, void (*found)(void *context, const
     UHN_TRY(uhn_view_make(shared, &i.findings, &view));
     i.view = view;
     i.squares = uhn_allocate(view->meta.capacity, sizeof *i.squares);
-    if (!i.squares)
+    i.ids = uhn_allocate(view->meta.capacity, sizeof *i.ids);
+    if (!i.squares || !i.ids)
         UHN_TRY(
             uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory to look at blocks of %" PRIu64 " rows", view->meta.capacity));
     UHN_TRY(inspect_pages(&i));
@@ -137,6 +152,7 @@ uhn_status uhn_store_verify(uhn_store *store, void (*found)(void *context, const
     UHN_TRY(inspect_labels(&i));
 leave:
     uhn_release(i.squares);
+    uhn_release(i.ids);
     uhn_store_view_close(view);
     if (status == UHN_OK && i.findings.count)
         status = i.findings.count == 1
