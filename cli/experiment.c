@@ -50,7 +50,7 @@ static const cli_option options[] = {
                        "classical-hopfield it is that of 'uhn list separations'."),
     CLI_OPTION("order", "WORD", cli_take_word, experiment_arguments, order, .words = "shuffled|stored",
                .help = "the order in which images are taken.",
-               .initial = "shuffled; a folder as it is stored, class by class"),
+               .initial = "shuffled; image files as they are stored, class by class"),
     CLI_OPTION("dataset", "TEXT", cli_take_text, experiment_arguments, dataset,
                .help = "what the results call the data.", .initial = "from the path"),
     CLI_OPTION("threads", "N", cli_take_whole, experiment_arguments, threads, .minimum = 1, .maximum = 4096,
@@ -61,8 +61,9 @@ static const cli_option options[] = {
                .initial = "uhn-NAME-PROTOCOL"),
     CLI_OPTION("format", "WORD", cli_take_word, experiment_arguments, format, .words = "svg|png|pdf",
                .help = "of the figures.", .initial = "svg"),
-    CLI_OPTION("force", NULL, cli_take_flag, experiment_arguments, force,
-               .help = "writes into a folder that holds something else, where the files of another run are replaced."),
+    CLI_OPTION(
+        "force", NULL, cli_take_flag, experiment_arguments, force,
+        .help = "measures anew in a folder that holds something: files of an earlier run are replaced, others stay."),
 };
 
 static void print_table(void)
@@ -78,8 +79,9 @@ static const cli_usage usage = {
     .text = "Each run stores images, damages them, recalls, and judges what comes back by five criteria: the paper's "
             "threshold on the squared error, identified, memorized, the normalised error, and how many answers are "
             "undefined. The full data sets: MNIST at ossci-datasets.s3.amazonaws.com/mnist (*-ubyte.gz), CIFAR-10 at "
-            "www.cs.toronto.edu/~kriz/cifar.html (binary version), Tiny ImageNet at cs231n.stanford.edu "
-            "(tiny-imagenet-200.zip; give the folder train).",
+            "www.cs.toronto.edu/~kriz/cifar.html (binary version, cifar-10-binary.tar.gz), Tiny ImageNet at "
+            "cs231n.stanford.edu "
+            "(tiny-imagenet-200.zip). All are read as they are downloaded, and unpacked.",
     .options = options,
     .option_count = sizeof options / sizeof *options,
     .operands_max = 1,
@@ -125,8 +127,7 @@ static int read_population(const experiment_arguments *arguments, uint64_t seed,
     const int code = cli_read("experiment", arguments->data, NULL, NULL, data);
     if (code != CLI_WORKED)
         return code;
-    const bool folder = uhn_run_folder_has(arguments->data, "."); /* a file does not have that */
-    const bool shuffle = arguments->order.given ? arguments->order.index == 0 : !folder;
+    const bool shuffle = arguments->order.given ? arguments->order.index == 0 : !data->image_files;
     const uhn_status status = uhn_population_make(data, shuffle, seed, population);
     return status == UHN_OK ? CLI_WORKED : cli_complain_status(CLI_FAILED, "experiment", arguments->data, status);
 }

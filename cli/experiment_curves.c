@@ -109,6 +109,16 @@ void experiment_curves_free(experiment_curves *curves)
     *curves = (experiment_curves){0};
 }
 
+/* Nothing is drawn twice. */
+static int check_once(const char *option, const experiment_names *names)
+{
+    for (size_t i = 0; i < names->count; i++)
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(names->texts[i], names->texts[k]) == 0)
+                return cli_complain(CLI_MISUSED, "experiment", "--%s: %s is named twice", option, names->texts[i]);
+    return CLI_WORKED;
+}
+
 int experiment_choose(const uhn_experiment *experiment, uhn_protocol protocol, const experiment_names *similarities,
                       const experiment_names *separations, experiment_curves *curves)
 {
@@ -117,10 +127,12 @@ int experiment_choose(const uhn_experiment *experiment, uhn_protocol protocol, c
                  columns = separations->count ? separations->count : 1;
     const size_t most = 2 * rows * columns + usual->count;
     const char *similarity = protocol == UHN_PROTOCOL_PAPER ? "inverse-manhattan" : "manhattan", *separation = "max";
-    int code = CLI_WORKED;
+    int code = check_once("similarity", similarities);
+    if (code == CLI_WORKED)
+        code = check_once("separation", separations);
     *curves = (experiment_curves){.rows = uhn_allocate(most, sizeof *curves->rows),
                                   .names = uhn_allocate(most, sizeof *curves->names)};
-    if (!curves->rows || !curves->names)
+    if (code == CLI_WORKED && (!curves->rows || !curves->names))
         code = cli_complain(CLI_FAILED, "experiment", "no memory for %zu curves", most);
     for (size_t i = 0; code == CLI_WORKED && i < rows * columns; i++) {
         char name[2 * EXPERIMENT_TEXT_MAX];

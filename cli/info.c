@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * uhn info: what this program is, or what a file is. */
 #include "command.h"
-#include "data/source.h"
 #include "input.h"
 #include "json.h"
 #include "message.h"
@@ -52,17 +51,10 @@ static value_range range_of(const float *values, size_t count)
 
 static const char *format_of(const char *path)
 {
-    uint8_t head[256];
-    size_t size;
-    bool is_folder;
     if (uhn_store_is_here(path))
         return CLI_STORE_READER;
-    if (uhn_source_head(path, head, sizeof head, &size, &is_folder) != UHN_OK)
-        return NULL;
-    for (size_t i = 0; uhn_reader_at(i); i++)
-        if (uhn_reader_at(i)->probe(path, head, size, is_folder))
-            return uhn_reader_at(i)->name;
-    return NULL;
+    const uhn_reader *reader;
+    return uhn_find_reader(&(uhn_file){.path = path}, &reader) == UHN_OK ? reader->name : NULL;
 }
 
 static void label_range(const uhn_dataset *data, unsigned *least, unsigned *most)

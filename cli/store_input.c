@@ -130,7 +130,7 @@ uhn_status cli_read_lines(const char *path, cli_lines *lines)
     uint8_t *bytes;
     size_t size;
     *lines = (cli_lines){0};
-    const uhn_status status = uhn_source_load(path, NULL, &bytes, &size);
+    const uhn_status status = uhn_source_load(&(uhn_file){.path = path}, NULL, &bytes, &size);
     if (status != UHN_OK)
         return status;
     if (memchr(bytes, '\0', size)) {
@@ -222,14 +222,9 @@ uhn_status cli_own_labels(const uint8_t *classes, size_t count, cli_lines *lines
 uhn_status cli_read_labels(const char *path, size_t count, cli_lines *lines, const char ***labels)
 {
     uhn_dataset data = {0};
-    uint8_t head[256];
-    size_t size = 0;
-    bool is_folder = false, known = false;
+    const uhn_reader *reader;
     uhn_status status = UHN_OK;
-    UHN_TRY(uhn_source_head(path, head, sizeof head, &size, &is_folder));
-    for (size_t i = 0; uhn_reader_at(i); i++)
-        known |= uhn_reader_at(i)->probe(path, head, size, is_folder);
-    if (known) {
+    if (uhn_find_reader(&(uhn_file){.path = path}, &reader) == UHN_OK) {
         UHN_TRY(uhn_dataset_read(path, NULL, &data));
         const bool row = data.count == 1 && data.rank == 1 && data.dim == count;
         if ((data.dim != 1 || data.count != count) && !row)

@@ -54,6 +54,17 @@ cp "$out/results.json" "$work/before.json"
 experiment noise --data "$images" --stored 20 --runs 2 --out "$out"
 same "$out/results.json" "$work/before.json"
 
+# An archive is what is in it. Its name is no UTF-8, which JSON has to be.
+odd=$work/data/$(printf 'a\xff\xc3\xa9')
+tar -C "$work/data" -czf "$odd.tar.gz" squares.npy
+experiment noise --data "$odd.tar.gz" --stored 20 --runs 2 --out "$work/archive"
+same <(look '.series' "$work/archive/results.json") <(look '.series' "$out/results.json")
+iconv -f UTF-8 -t UTF-8 "$work/archive/results.json" >"$work/utf8.json" || fail 'results.json is not UTF-8'
+same "$work/archive/results.json" "$work/utf8.json"
+equal "$(look .dataset "$work/archive/results.json")" "$(printf 'a\uFFFDé')" 'name of the data'
+"$UHN" info --json "$odd.tar.gz" | iconv -f UTF-8 -t UTF-8 >"$work/utf8.json" || fail 'uhn info --json is not UTF-8'
+equal "$(look .format "$work/utf8.json")" archive 'format'
+
 # Interrupted: whatever was finished, the end is the same but for the seconds.
 numbers='del(.seconds,.command,.threads)'
 { timeout -s KILL 0.1 "$UHN" experiment noise --data "$images" --stored 20 --runs 2 --out "$work/cut"; } 2>/dev/null
@@ -71,10 +82,11 @@ same "$work/expected" "$work/is"
 # The report's command is one that a shell takes.
 experiment noise --data "$images" --stored 20 --runs 1 --out "$work/it's a folder"
 command=$(grep '^    uhn experiment' "$work/it's a folder/report.md")
-cp "$work/it's a folder/results.json" "$work/is"
+look "$numbers" "$work/it's a folder/results.json" >"$work/expected"
 run env PATH="$(dirname "$UHN"):$PATH" bash -euo pipefail -c "$command --force"
-same "$work/it's a folder/results.json" "$work/is"
-equal "$(look .command "$work/is")" "${command#    }" 'the command in the results'
+look "$numbers" "$work/it's a folder/results.json" >"$work/is"
+same "$work/expected" "$work/is"
+equal "$(look .command "$work/it's a folder/results.json")" "${command#    } --force" 'the command in the results'
 
 # The user's own curves.
 experiment mask --data "$images" --stored 10 --runs 1 --out "$work/own" --similarity manhattan,minkowski:p=3 \
@@ -112,6 +124,8 @@ refuses 2 '--data PATH is missing' -- experiment noise
 refuses 2 "did you mean 'manhattan'?" -- experiment noise --data "$images" --similarity manhatan --out "$work/no"
 refuses 2 '--separation' "did you mean 'softmax'?" -- experiment noise --data "$images" --separation sofmax --out "$work/no"
 refuses 2 'a name is missing' -- experiment noise --data "$images" --similarity dot,,cosine
+refuses 2 '--similarity: dot is named twice' -- experiment noise --data "$images" --similarity dot,cosine,dot
+refuses 2 '--separation: max is named twice' -- experiment noise --data "$images" --separation max --separation max
 refuses 2 "is not in the paper's code" -- experiment noise --protocol paper --data "$images" --similarity hamming
 refuses 2 '--similarity table' -- experiment noise --data "$images" --similarity table
 refuses 2 "--protocol is 'other', but must be uhn or paper" -- experiment noise --data "$images" --protocol other

@@ -8,8 +8,8 @@
 
 #include "base/allocate.h"
 #include "data/dataset.h"
+#include "support/archives.h"
 #include "support/readers.h"
-#include "support/scratch.h"
 
 static size_t allocations_left; /* 0: all succeed; 1: the next one fails */
 static bool has_failed;
@@ -86,8 +86,22 @@ static void test_images(void **state)
     check_all_failures(scratch_path(*state, "f"), 20);
 }
 
+static void test_archives(void **state)
+{
+    static uint8_t record[3073];
+    const archive_member batches[] = {{.name = "c/data_batch_2.bin", .bytes = record, .size = sizeof record},
+                                      {.name = "c/data_batch_1.bin", .bytes = record, .size = sizeof record}};
+    check_all_failures(archive_write(*state, "c.tar.gz", "ustar", "gzip", NULL, batches, 2), 12);
+    const archive_member images[] = {archive_member_of("a/a.png", scratch_path(*state, "f/a.png")),
+                                     archive_member_of("b/b.jpg", scratch_path(*state, "f/b.jpg"))};
+    check_all_failures(archive_write(*state, "f.zip", "zip", NULL, NULL, images, 2), 20);
+    free((void *)images[0].bytes);
+    free((void *)images[1].bytes);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_arrays), cmocka_unit_test(test_images)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_arrays), cmocka_unit_test(test_images),
+                                       cmocka_unit_test(test_archives)};
     return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }

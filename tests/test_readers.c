@@ -229,7 +229,7 @@ static void test_table(void **state)
         assert_false(reader->probe("notes.md", (const uint8_t *)"# Notes", 7, false));
         assert_false(reader->probe("notes.md", (const uint8_t *)"", 0, false));
     }
-    assert_int_equal(count, 6);
+    assert_int_equal(count, 7);
     assert_null(uhn_reader_at((size_t)-1));
 }
 

@@ -8,8 +8,8 @@
 #include <unistd.h>
 
 #include "data/dataset.h"
+#include "support/archives.h"
 #include "support/readers.h"
-#include "support/scratch.h"
 
 /* The path of a file of the data; skips the test when it is absent. */
 static const char *find_data(const char *name)
@@ -34,6 +34,17 @@ static uint64_t sum_of_bytes(const uint8_t *bytes, size_t count)
     for (size_t i = 0; i < count; i++)
         sum += bytes[i];
     return sum;
+}
+
+static void check_same(const char *path, const uhn_dataset *truth)
+{
+    uhn_dataset data = read_ok(path);
+    assert_int_equal(data.count, truth->count);
+    assert_int_equal(data.dim, truth->dim);
+    check_geometry(&data, truth->geometry);
+    assert_memory_equal(data.rows, truth->rows, data.count * data.dim);
+    assert_memory_equal(data.labels, truth->labels, data.count);
+    uhn_dataset_free(&data);
 }
 
 /* Sums of all bytes of the pixels, counted with NumPy. */
@@ -114,9 +125,36 @@ static void test_tiny_imagenet(void **state)
     for (size_t i = 0; i < 10; i++)
         assert_int_equal(of_class[i], 500);
     assert_in_range(gray, 68, 100); /* a file in RGB may show a gray picture */
+    check_same(scratch_path(*state, "tiny-imagenet-200"), &data);
+    check_same(archive, &data);
     uhn_dataset_free(&data);
-    /* The archive's own folder is one level too deep to be the images'. */
-    read_refused(scratch_path(*state, "tiny-imagenet-200"), UHN_ERROR_ARGUMENT, "lies too deep");
+}
+
+/* The published layout of CIFAR-10, made of the images there are: folder and archive are the training images. */
+static void test_cifar_published(void **state)
+{
+    enum { BATCH = 1000 * 3073 };
+    archive_member members[7] = {{"cifar-10-batches-bin/readme.html", "<html>", 6, NULL, NULL, false}};
+    char names[6][64];
+    uhn_dataset all = read_ok(find_data("cifar10/train_6k.bin.gz"));
+    uint8_t *records = test_allocate(6, BATCH);
+    for (size_t i = 0; i < 6000; i++) {
+        records[i * 3073] = all.labels[i];
+        memcpy(records + i * 3073 + 1, (uint8_t *)all.rows + i * 3072, 3072);
+    }
+    for (size_t i = 0; i < 6; i++) { /* the last batch first, as in the published archive */
+        if (i < 5)
+            snprintf(names[i], sizeof names[i], "cifar-10-batches-bin/data_batch_%zu.bin", i + 1);
+        else
+            snprintf(names[i], sizeof names[i], "cifar-10-batches-bin/test_batch.bin");
+        members[6 - i] = (archive_member){.name = names[i], .bytes = records + i * BATCH, .size = BATCH};
+        scratch_write(*state, names[i], records + i * BATCH, BATCH);
+    }
+    check_ok(uhn_dataset_select(&all, 0, 5000));
+    check_same(scratch_path(*state, "cifar-10-batches-bin"), &all);
+    check_same(archive_write(*state, "cifar-10-binary.tar.gz", "ustar", "gzip", NULL, members, 7), &all);
+    uhn_dataset_free(&all);
+    free(records);
 }
 
 int main(void)
@@ -124,6 +162,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_mnist),
         cmocka_unit_test(test_cifar),
+        cmocka_unit_test(test_cifar_published),
         cmocka_unit_test(test_tiny_imagenet),
     };
     return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);

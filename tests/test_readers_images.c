@@ -276,7 +276,7 @@ static void test_folder_refused(void **state)
     uint8_t gray[PLANE];
     fill(gray, 1);
     assert_int_equal(mkdir(scratch_path(*state, "empty"), 0700), 0);
-    refused_in(state, "empty", "the folder holds no images");
+    refused_in(state, "empty", "holds no images");
 
     scratch_png(*state, "sizes/a.png", W, H, PNG_COLOR_TYPE_GRAY, 8, false, gray);
     scratch_png(*state, "sizes/b.png", W, H, PNG_COLOR_TYPE_GRAY, 8, false, gray);
@@ -295,7 +295,10 @@ static void test_folder_refused(void **state)
     refused_in(state, "broken", "broken/b.jpg: the file is empty");
 
     scratch_png(*state, "deep/1/2/3/a.png", W, H, PNG_COLOR_TYPE_GRAY, 8, false, gray);
-    refused_in(state, "deep", "deep/1/2/3: lies too deep");
+    scratch_png(*state, "deep/2/a.png", W, H, PNG_COLOR_TYPE_GRAY, 8, false, gray);
+    refused_in(state, "deep", "deep/1/2/3/a.png: lies too deep");
+    scratch_png(*state, "deeper/1/2/3/4/5/6/7/8/9/a.png", W, H, PNG_COLOR_TYPE_GRAY, 8, false, gray);
+    refused_in(state, "deeper", "deeper/1/2/3/4/5/6/7/8/9: lies too deep");
 
     scratch_png(*state, "special/a.png", W, H, PNG_COLOR_TYPE_GRAY, 8, false, gray);
     assert_int_equal(mkfifo(scratch_path(*state, "special/pipe"), 0600), 0);

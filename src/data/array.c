@@ -178,12 +178,12 @@ static uhn_status read_rows(uhn_source *source, const uhn_array *array, uhn_data
     return read_converted(source, array, swapped, data);
 }
 
-uhn_status uhn_array_read(const char *path, const uhn_read_limits *limits, uhn_array array,
+uhn_status uhn_array_read(const uhn_file *file, const uhn_read_limits *limits, uhn_array array,
                           uhn_status (*read_header)(uhn_source *source, uhn_array *array), uhn_dataset *data)
 {
     uhn_status status = UHN_OK;
     uhn_source source;
-    UHN_TRY(uhn_source_open(path, limits, &source));
+    UHN_TRY(uhn_source_open(file, limits, &source));
     UHN_TRY(read_header(&source, &array));
     UHN_TRY(read_rows(&source, &array, data));
 leave:

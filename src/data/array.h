@@ -35,7 +35,7 @@ typedef struct uhn_array {
  * source behind the header. The rest becomes rows: the first dimension counts them, the others are one row.
  * UHN_ERROR_ARGUMENT: the rest is not exactly as long as the array, or a size is 0; UHN_ERROR_RANGE: beyond the limit,
  * or a finite value beyond float32's range; UHN_ERROR_OUT_OF_MEMORY; and whatever the header gives. */
-uhn_status uhn_array_read(const char *path, const uhn_read_limits *limits, uhn_array array,
+uhn_status uhn_array_read(const uhn_file *file, const uhn_read_limits *limits, uhn_array array,
                           uhn_status (*read_header)(uhn_source *source, uhn_array *array), uhn_dataset *data);
 
 #endif

@@ -12,7 +12,8 @@
 
 /* Formats that their first bytes tell come first; CIFAR files have nothing but their name and length. */
 static const uhn_reader *const readers[] = {
-    &uhn_reader_folder, &uhn_reader_npy, &uhn_reader_png, &uhn_reader_jpeg, &uhn_reader_idx, &uhn_reader_cifar,
+    &uhn_reader_folder, &uhn_reader_npy,     &uhn_reader_png,   &uhn_reader_jpeg,
+    &uhn_reader_idx,    &uhn_reader_archive, &uhn_reader_cifar,
 };
 
 const uhn_reader *uhn_reader_at(size_t index)
@@ -22,7 +23,7 @@ const uhn_reader *uhn_reader_at(size_t index)
 
 static uhn_status fail_unknown(const char *path)
 {
-    char known[384];
+    char known[512];
     size_t length = 0;
     for (size_t i = 0; uhn_reader_at(i) && length < sizeof known; i++)
         length +=
@@ -30,30 +31,35 @@ static uhn_status fail_unknown(const char *path)
     return uhn_fail(UHN_ERROR_ARGUMENT, "%s: not a format that is recognised: %s", path, known);
 }
 
-static uhn_status find_reader(const char *path, const uhn_reader **reader)
+uhn_status uhn_find_reader(const uhn_file *file, const uhn_reader **reader)
 {
-    uint8_t head[256];
+    uint8_t head[UHN_HEAD_SIZE];
     size_t size;
     bool is_folder;
-    uhn_status status = uhn_source_head(path, head, sizeof head, &size, &is_folder);
+    uhn_status status = uhn_source_head(file, head, sizeof head, &size, &is_folder);
     if (status != UHN_OK)
         return status;
     for (size_t i = 0; (*reader = uhn_reader_at(i)); i++)
-        if ((*reader)->probe(path, head, size, is_folder))
+        if ((*reader)->probe(file->path, head, size, is_folder))
             return UHN_OK;
-    return fail_unknown(path);
+    return fail_unknown(file->path);
+}
+
+uhn_status uhn_file_read(const uhn_file *file, const uhn_read_limits *limits, uhn_dataset *data)
+{
+    *data = (uhn_dataset){0};
+    const uhn_reader *reader;
+    uhn_status status = uhn_find_reader(file, &reader);
+    if (status == UHN_OK)
+        status = reader->read(file, limits, data);
+    if (status != UHN_OK)
+        uhn_dataset_free(data);
+    return status;
 }
 
 uhn_status uhn_dataset_read(const char *path, const uhn_read_limits *limits, uhn_dataset *data)
 {
-    *data = (uhn_dataset){0};
-    const uhn_reader *reader;
-    uhn_status status = find_reader(path, &reader);
-    if (status == UHN_OK)
-        status = reader->read(path, limits, data);
-    if (status != UHN_OK)
-        uhn_dataset_free(data);
-    return status;
+    return uhn_file_read(&(uhn_file){.path = path}, limits, data);
 }
 
 void uhn_dataset_free(uhn_dataset *data)

@@ -18,25 +18,38 @@ typedef struct uhn_dataset {
     void *rows;          /* owned */
     uint8_t *labels;     /* count class labels where the format has them, else NULL; owned */
     uhn_geometry geometry;
-    size_t rank; /* dimensions of the array as it stood in the file, 1 … 4, and their sizes */
+    bool image_files; /* each row was a file of its own, and they are in the order of their names: class by class */
+    size_t rank;      /* dimensions of the array as it stood in the file, 1 … 4, and their sizes */
     size_t shape[4];
 } uhn_dataset;
 
-/* What a reader may be asked to accept at most; 0: the default. */
+/* What a reader may be asked to accept at most; 0: the default. They keep decompression bombs out. */
 typedef struct uhn_read_limits {
-    uint64_t bytes; /* decoded bytes; default 64 GiB. Keeps decompression bombs out */
+    uint64_t bytes;       /* decoded bytes; default 64 GiB */
+    uint64_t members;     /* of an archive; default 4,000,000 */
+    uint64_t member_size; /* decoded bytes of one of them; default 4 GiB */
 } uhn_read_limits;
+
+/* A file to read: on disk, or in memory as a member of an archive is. */
+typedef struct uhn_file {
+    const char *path;     /* also what error sentences call it */
+    const uint8_t *bytes; /* its `size` bytes; NULL: they are on disk */
+    size_t size;
+} uhn_file;
 
 typedef struct uhn_reader {
     const char *name;    /* "npy" */
     const char *summary; /* one line */
     /* Does `path` look like mine? By content (`head`, the first bytes after gunzip), not by its name alone. */
     bool (*probe)(const char *path, const uint8_t *head, size_t head_size, bool is_folder);
-    uhn_status (*read)(const char *path, const uhn_read_limits *limits, uhn_dataset *data);
+    uhn_status (*read)(const uhn_file *file, const uhn_read_limits *limits, uhn_dataset *data);
 } uhn_reader;
 
 /* The table; NULL past the end. */
 const uhn_reader *uhn_reader_at(size_t index);
+
+/* The first reader that recognises the file. UHN_ERROR_ARGUMENT: none does, or it cannot be read. */
+uhn_status uhn_find_reader(const uhn_file *file, const uhn_reader **reader);
 
 /* Reads whatever a reader recognises. On failure *data is empty, and uhn_error_detail() has one sentence that names
  * the file and the limit. */

@@ -21,7 +21,7 @@ typedef struct walk {
 
 static uhn_status visit_folder(walk *w, const char *path, int depth);
 
-static uhn_status join_path(const char *folder, const char *name, char **path)
+uhn_status uhn_path_below(const char *folder, const char *name, char **path)
 {
     size_t length = strlen(folder), size = length + strlen(name) + 2;
     *path = uhn_allocate(size, 1);
@@ -31,21 +31,21 @@ static uhn_status join_path(const char *folder, const char *name, char **path)
     return UHN_OK;
 }
 
-/* Takes over `path` when it succeeds. */
-static uhn_status append(uhn_file_list *list, char *path)
+uhn_status uhn_file_list_append(uhn_file_list *list, char *path, uint8_t *bytes, size_t size)
 {
     if (list->count == list->room) {
         size_t room = list->room ? 2 * list->room : 256;
-        char **paths = uhn_allocate(room, sizeof *paths);
-        if (!paths)
+        uhn_listed_file *files = uhn_allocate(room, sizeof *files);
+        if (!files)
             return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to list it", path);
         if (list->count > 0)
-            memcpy(paths, list->paths, list->count * sizeof *paths);
-        uhn_release(list->paths);
-        list->paths = paths;
+            memcpy(files, list->files, list->count * sizeof *files);
+        uhn_release(list->files);
+        list->files = files;
         list->room = room;
     }
-    list->paths[list->count++] = path;
+    list->files[list->count] = (uhn_listed_file){path, bytes, size, list->count};
+    list->count++;
     return UHN_OK;
 }
 
@@ -65,17 +65,16 @@ static uhn_status check_link(const walk *w, const char *path)
     return UHN_OK;
 }
 
-static bool is_left_out(const char *name)
+bool uhn_is_left_out(const char *name, size_t length)
 {
-    size_t length = strlen(name);
-    return name[0] == '.' || (length >= 4 && strcasecmp(name + length - 4, ".txt") == 0);
+    return name[0] == '.' || (length >= 4 && strncasecmp(name + length - 4, ".txt", 4) == 0);
 }
 
 static uhn_status visit(walk *w, const char *folder, const char *name, int depth)
 {
     char *path = NULL;
     struct stat about;
-    uhn_status status = join_path(folder, name, &path);
+    uhn_status status = uhn_path_below(folder, name, &path);
     if (status != UHN_OK)
         return status;
     if (lstat(path, &about) != 0) {
@@ -90,7 +89,7 @@ static uhn_status visit(walk *w, const char *folder, const char *name, int depth
         status = uhn_fail(UHN_ERROR_ARGUMENT, "%s: neither a regular file nor a folder", path);
     }
     if (status == UHN_OK)
-        status = append(w->list, path);
+        status = uhn_file_list_append(w->list, path, NULL, 0);
     if (status != UHN_OK)
         uhn_release(path);
     return status;
@@ -99,15 +98,15 @@ static uhn_status visit(walk *w, const char *folder, const char *name, int depth
 static uhn_status visit_folder(walk *w, const char *path, int depth)
 {
     uhn_status status = UHN_OK;
-    if (depth > UHN_FOLDER_DEPTH)
-        return uhn_fail(UHN_ERROR_ARGUMENT,
-                        "%s: lies too deep; images are read from a folder, class/ and class/images/", path);
+    if (depth > UHN_LIST_DEPTH)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "%s: lies too deep; %d folders within each other are looked into", path,
+                        UHN_LIST_DEPTH);
     DIR *folder = opendir(path);
     if (!folder)
         return uhn_fail(UHN_ERROR_ARGUMENT, "%s: the folder cannot be opened: %s", path, strerror(errno));
     errno = 0;
     for (const struct dirent *entry; status == UHN_OK && (entry = readdir(folder)); errno = 0)
-        if (!is_left_out(entry->d_name))
+        if (!uhn_is_left_out(entry->d_name, strlen(entry->d_name)))
             status = visit(w, path, entry->d_name, depth);
     if (status == UHN_OK && errno != 0)
         status = uhn_fail(UHN_ERROR_ARGUMENT, "%s: the folder cannot be read: %s", path, strerror(errno));
@@ -115,9 +114,30 @@ static uhn_status visit_folder(walk *w, const char *path, int depth)
     return status;
 }
 
-static int compare_paths(const void *a, const void *b)
+static int compare_files(const void *a, const void *b)
 {
-    return strcmp(*(char *const *)a, *(char *const *)b);
+    const uhn_listed_file *x = a, *y = b;
+    int order = strcmp(x->path, y->path);
+    return order ? order : (x->order > y->order) - (x->order < y->order);
+}
+
+static void free_file(uhn_listed_file *file)
+{
+    uhn_release(file->path);
+    uhn_release(file->bytes);
+}
+
+void uhn_file_list_sort(uhn_file_list *list)
+{
+    size_t kept = 0;
+    if (list->count > 0)
+        qsort(list->files, list->count, sizeof *list->files, compare_files);
+    for (size_t i = 0; i < list->count; i++)
+        if (i + 1 < list->count && strcmp(list->files[i].path, list->files[i + 1].path) == 0)
+            free_file(&list->files[i]);
+        else
+            list->files[kept++] = list->files[i];
+    list->count = kept;
 }
 
 uhn_status uhn_file_list_read(const char *folder, uhn_file_list *list)
@@ -127,15 +147,15 @@ uhn_status uhn_file_list_read(const char *folder, uhn_file_list *list)
     if (!realpath(folder, w.root))
         return uhn_fail(UHN_ERROR_ARGUMENT, "%s: the folder cannot be opened: %s", folder, strerror(errno));
     uhn_status status = visit_folder(&w, folder, 0);
-    if (status == UHN_OK && list->count > 0)
-        qsort(list->paths, list->count, sizeof *list->paths, compare_paths);
+    if (status == UHN_OK)
+        uhn_file_list_sort(list);
     return status;
 }
 
 void uhn_file_list_free(uhn_file_list *list)
 {
     for (size_t i = 0; i < list->count; i++)
-        uhn_release(list->paths[i]);
-    uhn_release(list->paths);
+        free_file(&list->files[i]);
+    uhn_release(list->files);
     *list = (uhn_file_list){0};
 }

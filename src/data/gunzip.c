@@ -4,17 +4,13 @@
 #include "base/allocate.h"
 #include "base/status.h"
 
-#include <errno.h>
-#include <string.h>
-#include <unistd.h>
 #include <zlib.h>
 
 enum { GZIP_WINDOW = 15 + 16 }; /* zlib: the largest window, and gzip's own header and trailer, nothing else */
 
 struct uhn_gunzip {
-    const char *path;
-    int file;
-    bool started;  /* the stream holds memory of zlib's */
+    uhn_stream *from;
+    bool started;  /* `stream` holds memory of zlib's */
     bool finished; /* the last member has ended, and so has the file */
     z_stream stream;
     uint8_t input[1 << 15];
@@ -37,17 +33,16 @@ static void release_for_zlib(voidpf context, voidpf block)
     uhn_release(block);
 }
 
-uhn_status uhn_gunzip_begin(const char *path, int file, uhn_gunzip **gunzip)
+uhn_status uhn_gunzip_begin(uhn_stream *stream, uhn_gunzip **gunzip)
 {
     *gunzip = uhn_allocate(1, sizeof **gunzip);
     if (!*gunzip)
-        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to decode gzip", path);
-    (*gunzip)->path = path;
-    (*gunzip)->file = file;
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to decode gzip", stream->of.path);
+    (*gunzip)->from = stream;
     (*gunzip)->stream.zalloc = allocate_for_zlib;
     (*gunzip)->stream.zfree = release_for_zlib;
     if (inflateInit2(&(*gunzip)->stream, GZIP_WINDOW) != Z_OK)
-        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to decode gzip", path);
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to decode gzip", stream->of.path);
     (*gunzip)->started = true;
     return UHN_OK;
 }
@@ -64,15 +59,11 @@ static uhn_status refill(uhn_gunzip *gunzip)
 {
     if (gunzip->stream.avail_in > 0)
         return UHN_OK;
-    ssize_t size;
-    do
-        size = read(gunzip->file, gunzip->input, sizeof gunzip->input);
-    while (size < 0 && errno == EINTR);
-    if (size < 0)
-        return uhn_fail(UHN_ERROR_ARGUMENT, "%s: cannot be read: %s", gunzip->path, strerror(errno));
+    size_t size;
+    uhn_status status = uhn_stream_read(gunzip->from, gunzip->input, sizeof gunzip->input, &size);
     gunzip->stream.next_in = gunzip->input;
     gunzip->stream.avail_in = (uInt)size;
-    return UHN_OK;
+    return status;
 }
 
 /* A member has ended well: either the file ends too, or another member follows. */
@@ -85,7 +76,7 @@ static uhn_status next_member(uhn_gunzip *gunzip)
     if (gunzip->finished)
         return UHN_OK;
     if (gunzip->stream.next_in[0] != 0x1f)
-        return uhn_fail(UHN_ERROR_ARGUMENT, "%s: bytes that are not gzip follow the gzip data", gunzip->path);
+        return uhn_fail(UHN_ERROR_ARGUMENT, "%s: bytes that are not gzip follow the gzip data", gunzip->from->of.path);
     inflateReset(&gunzip->stream);
     return UHN_OK;
 }
@@ -96,16 +87,17 @@ static uhn_status decode_some(uhn_gunzip *gunzip)
     if (status != UHN_OK)
         return status;
     if (gunzip->stream.avail_in == 0)
-        return uhn_fail(UHN_ERROR_ARGUMENT, "%s: the gzip data end early: the file is cut short", gunzip->path);
+        return uhn_fail(UHN_ERROR_ARGUMENT, "%s: the gzip data end early: the file is cut short",
+                        gunzip->from->of.path);
     switch (inflate(&gunzip->stream, Z_NO_FLUSH)) {
     case Z_OK:
         return UHN_OK;
     case Z_STREAM_END:
         return next_member(gunzip);
     case Z_MEM_ERROR:
-        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to decode gzip", gunzip->path);
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to decode gzip", gunzip->from->of.path);
     default:
-        return uhn_fail(UHN_ERROR_ARGUMENT, "%s: the gzip data are damaged (%s)", gunzip->path,
+        return uhn_fail(UHN_ERROR_ARGUMENT, "%s: the gzip data are damaged (%s)", gunzip->from->of.path,
                         gunzip->stream.msg ? gunzip->stream.msg : "unknown coding");
     }
 }

@@ -34,19 +34,19 @@ void uhn_split_planes(const uint8_t *interleaved, size_t stored, size_t pixels, 
     }
 }
 
-uhn_status uhn_image_read(const uhn_image_codec *codec, const char *path, const uhn_read_limits *limits,
+uhn_status uhn_image_read(const uhn_image_codec *codec, const uhn_file *file, const uhn_read_limits *limits,
                           uhn_dataset *data)
 {
     uhn_status status = UHN_OK;
-    uhn_encoded file = {.path = path};
+    uhn_encoded encoded = {.path = file->path};
     uhn_geometry geometry;
-    UHN_TRY(uhn_source_load(path, limits, &file.bytes, &file.size));
-    UHN_TRY(codec->measure(&file, &geometry));
+    UHN_TRY(uhn_source_load(file, limits, &encoded.bytes, &encoded.size));
+    UHN_TRY(codec->measure(&encoded, &geometry));
     uhn_dataset_describe_images(data, 1, &geometry);
-    UHN_TRY(uhn_check_limit(path, 1, data->dim, uhn_limit_bytes(limits)));
-    UHN_TRY(uhn_dataset_allocate(path, data));
-    UHN_TRY(codec->decode(&file, &geometry, data->rows));
+    UHN_TRY(uhn_check_limit(file->path, 1, data->dim, uhn_limit_bytes(limits)));
+    UHN_TRY(uhn_dataset_allocate(file->path, data));
+    UHN_TRY(codec->decode(&encoded, &geometry, data->rows));
 leave:
-    uhn_release(file.bytes);
+    uhn_release(encoded.bytes);
     return status;
 }

@@ -35,8 +35,8 @@ uhn_status uhn_check_image_ratio(const uhn_encoded *file, size_t width, size_t h
  * is alpha. */
 void uhn_split_planes(const uint8_t *interleaved, size_t stored, size_t pixels, size_t channels, uint8_t *planar);
 
-/* A data set of the one image in `path`. */
-uhn_status uhn_image_read(const uhn_image_codec *codec, const char *path, const uhn_read_limits *limits,
+/* A data set of the one image in the file. */
+uhn_status uhn_image_read(const uhn_image_codec *codec, const uhn_file *file, const uhn_read_limits *limits,
                           uhn_dataset *data);
 
 #endif

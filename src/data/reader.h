@@ -6,7 +6,12 @@
 #include "data/dataset.h"
 
 extern const uhn_reader uhn_reader_npy, uhn_reader_png, uhn_reader_jpeg, uhn_reader_idx, uhn_reader_cifar,
-    uhn_reader_folder;
+    uhn_reader_folder, uhn_reader_archive;
+
+enum { UHN_HEAD_SIZE = 512 }; /* the first bytes of a file that a probe sees: tar's header is so long */
+
+/* Reads a file as uhn_dataset_read() does. */
+uhn_status uhn_file_read(const uhn_file *file, const uhn_read_limits *limits, uhn_dataset *data);
 
 /* Bytes of one stored coordinate: float32 or uint8, the storages that readers fill. */
 size_t uhn_stored_size(uhn_storage storage);

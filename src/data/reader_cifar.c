@@ -64,10 +64,10 @@ leave:
     return status;
 }
 
-static uhn_status read_cifar(const char *path, const uhn_read_limits *limits, uhn_dataset *data)
+static uhn_status read_cifar(const uhn_file *file, const uhn_read_limits *limits, uhn_dataset *data)
 {
     uhn_source source;
-    uhn_status status = uhn_source_open(path, limits, &source);
+    uhn_status status = uhn_source_open(file, limits, &source);
     bool tried = false;
     for (size_t i = 0; i < sizeof layouts / sizeof *layouts; i++) {
         bool go_on = tried ? status == UHN_ERROR_ARGUMENT : status == UHN_OK;
@@ -80,7 +80,7 @@ static uhn_status read_cifar(const char *path, const uhn_read_limits *limits, uh
         status =
             uhn_fail(UHN_ERROR_ARGUMENT,
                      "%s: %" PRIu64 " bytes are neither CIFAR-10 records (3073 bytes) nor CIFAR-100 records (3074)",
-                     path, source.size);
+                     file->path, source.size);
     uhn_source_close(&source);
     return status;
 }

@@ -51,9 +51,9 @@ static uhn_status read_header(uhn_source *source, uhn_array *array)
     return status;
 }
 
-static uhn_status read_idx(const char *path, const uhn_read_limits *limits, uhn_dataset *data)
+static uhn_status read_idx(const uhn_file *file, const uhn_read_limits *limits, uhn_dataset *data)
 {
-    return uhn_array_read(path, limits, (uhn_array){.big_endian = true}, read_header, data);
+    return uhn_array_read(file, limits, (uhn_array){.big_endian = true}, read_header, data);
 }
 
 const uhn_reader uhn_reader_idx = {"idx", "IDX as MNIST's (uint8, float32, float64)", probe_idx, read_idx};

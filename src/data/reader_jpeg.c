@@ -164,9 +164,9 @@ static bool probe_jpeg(const char *path, const uint8_t *head, size_t head_size, 
     return !is_folder && probe_jpeg_head(head, head_size);
 }
 
-static uhn_status read_jpeg(const char *path, const uhn_read_limits *limits, uhn_dataset *data)
+static uhn_status read_jpeg(const uhn_file *file, const uhn_read_limits *limits, uhn_dataset *data)
 {
-    return uhn_image_read(&uhn_codec_jpeg, path, limits, data);
+    return uhn_image_read(&uhn_codec_jpeg, file, limits, data);
 }
 
 const uhn_reader uhn_reader_jpeg = {"jpeg", "JPEG", probe_jpeg, read_jpeg};

@@ -56,9 +56,9 @@ leave:
     return status;
 }
 
-static uhn_status read_npy(const char *path, const uhn_read_limits *limits, uhn_dataset *data)
+static uhn_status read_npy(const uhn_file *file, const uhn_read_limits *limits, uhn_dataset *data)
 {
-    return uhn_array_read(path, limits, (uhn_array){.vector_is_row = true}, read_header, data);
+    return uhn_array_read(file, limits, (uhn_array){.vector_is_row = true}, read_header, data);
 }
 
 const uhn_reader uhn_reader_npy = {"npy", "NumPy .npy (float32, float64, uint8, bool)", probe_npy, read_npy};

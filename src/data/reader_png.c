@@ -176,9 +176,9 @@ static bool probe_png(const char *path, const uint8_t *head, size_t head_size, b
     return !is_folder && probe_png_head(head, head_size);
 }
 
-static uhn_status read_png(const char *path, const uhn_read_limits *limits, uhn_dataset *data)
+static uhn_status read_png(const uhn_file *file, const uhn_read_limits *limits, uhn_dataset *data)
 {
-    return uhn_image_read(&uhn_codec_png, path, limits, data);
+    return uhn_image_read(&uhn_codec_png, file, limits, data);
 }
 
 const uhn_reader uhn_reader_png = {"png", "PNG", probe_png, read_png};

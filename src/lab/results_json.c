@@ -4,6 +4,7 @@
 #include "base/status.h"
 #include "data/dataset.h"
 #include "lab/json_number.h"
+#include "lab/utf8.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
@@ -81,12 +82,13 @@ static cJSON *to_json(const uhn_results *results)
 uhn_status uhn_results_write_json(const uhn_results *results, const char *path)
 {
     cJSON *object = to_json(results);
-    char *text = cJSON_Print(object);
+    char *printed = cJSON_Print(object), *text = printed ? uhn_to_utf8(printed) : NULL;
     cJSON_Delete(object);
+    cJSON_free(printed);
     if (!text)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory to write %s", path);
     const uhn_status status = uhn_write_bytes(path, text, strlen(text));
-    cJSON_free(text);
+    uhn_release(text);
     return status;
 }
 

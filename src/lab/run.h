@@ -17,7 +17,7 @@ typedef struct uhn_run_settings {
     const char *dataset;   /* what the results call the data */
     const char *command;   /* as it was typed, for the results */
     const char *folder;    /* made if need be */
-    bool force;            /* another run's files in it are removed */
+    bool force;            /* an earlier run's files in it are removed */
     size_t runs;
     size_t stored; /* N, or the largest N, instead of the experiment's own; 0: that */
     uint64_t seed;

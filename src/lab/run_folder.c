@@ -132,7 +132,7 @@ uhn_status uhn_run_folder_open(const char *folder, const char *manifest, bool fo
     uhn_status status = UHN_OK;
     UHN_TRY(uhn_make_folders(folder));
     status = compare_manifest(folder, manifest, &empty);
-    if (status == UHN_ERROR_ARGUMENT && force) {
+    if (force && (status == UHN_OK || status == UHN_ERROR_ARGUMENT)) {
         remove_earlier(folder);
         empty = true;
         status = UHN_OK;

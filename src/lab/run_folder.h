@@ -8,8 +8,8 @@
 #include "lab/results.h"
 
 /* Makes the folder, or enters one that an earlier run of the same meaning left. `manifest` is that meaning as text.
- * With `force` the files of another run are removed first: those that experiments write, no others. UHN_ERROR_ARGUMENT
- * (the folder is not empty and of something else, or of another meaning; the file system) */
+ * With `force` what an earlier run left is removed first, of the same meaning or not: files that experiments write, no
+ * others. UHN_ERROR_ARGUMENT (the folder is not empty and of something else, or of another meaning; the file system) */
 uhn_status uhn_run_folder_open(const char *folder, const char *manifest, bool force);
 
 /* The values of a cell: (curves + 1) × UHN_CRITERION_COUNT, the last row being the baseline. *found is false where
