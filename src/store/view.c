@@ -192,6 +192,15 @@ void uhn_store_view_close(uhn_store_view *view)
 
 /* ---- what it says */
 
+/* The pages that the block lies in. */
+static uint8_t *pages_of(const uhn_store_view *view, size_t index, size_t *bytes)
+{
+    const uhn_view_block *block = &view->blocks[index];
+    const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE), at = (uintptr_t)block->bytes;
+    *bytes = uhn_layout_of(&view->meta, block->entry.rows).size + at % page;
+    return (uint8_t *)(at / page * page);
+}
+
 uhn_status uhn_view_check(const uhn_store_view *shared, size_t index)
 {
     enum { UNKNOWN, RIGHT, WRONG };
@@ -214,13 +223,13 @@ static bool is_resident(const uhn_store_view *view)
 {
     enum { PAGES = 1024 };
     const size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    size_t bytes;
     unsigned char there[PAGES];
     size_t asked = 0, resident = 0;
     for (size_t b = 0; b < view->block_count; b++) {
-        const size_t size = uhn_layout_of(&view->meta, view->blocks[b].entry.rows).size;
-        uint8_t *first = (uint8_t *)((uintptr_t)view->blocks[b].bytes / page * page); /* what precedes is LMDB's */
-        const size_t pages = (size + page) / page < PAGES ? (size + page) / page : PAGES;
-        if (mincore(first, pages * page - page + 1, there) != 0)
+        uint8_t *first = pages_of(view, b, &bytes);
+        const size_t pages = bytes < PAGES * page ? (bytes + page - 1) / page : PAGES;
+        if (mincore(first, pages * page, there) != 0)
             return false;
         for (size_t i = 0; i < pages; i++)
             resident += there[i] & 1;
