@@ -12,7 +12,7 @@ def parse():
     parser = argparse.ArgumentParser(prog="script/bench", description=__doc__)
     parser.add_argument("--quick", action="store_true", help="smaller grids and fewer rounds: about three minutes")
     parser.add_argument("--only", metavar="NAME", default="",
-                        help="one section (roofline, targets, footprint, grid, growth), or the workloads whose name "
+                        help="one section (roofline, targets, flows, footprint, grid, growth), or the workloads whose name "
                              "has NAME in it")
     parser.add_argument("--threads", type=int, default=len(os.sched_getaffinity(0)),
                         help="for both sides; default: all processors")
@@ -56,6 +56,7 @@ def main():
     # Only now: what they load reads the number of threads from the environment.
     for name in ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
         os.environ[name] = str(options.threads)
+    import flows
     import footprint
     import grid
     import roofline
@@ -67,14 +68,14 @@ def main():
     roofline.show(roofline.measure(session))
     sections = {"roofline": session.roofline}
     path = save(session, "roofline", session.roofline, machine(session))
-    for name, run in (("targets", targets.run), ("footprint", footprint.run), ("grid", grid.run),
+    for name, run in (("targets", targets.run), ("flows", flows.run), ("footprint", footprint.run), ("grid", grid.run),
                       ("growth", grid.growth)):
         found = run(session)
         if any(found.values()) if isinstance(found, dict) else found:
             sections[name] = found
             save(session, name, found, machine(session))
 
-    judged = [record for name in ("targets", "footprint") for record in sections.get(name, []) if "reached" in record]
+    judged = [record for name in ("targets", "flows", "footprint") for record in sections.get(name, []) if "reached" in record]
     judged += [row for row in targets.judge_steps(session.roofline) if row["reached"] is not None]
     print(f"{sum(record['reached'] for record in judged)} of {len(judged)} targets reached, "
           f"{len(session.mismatches)} mismatches, {time.monotonic() - start:.0f} s; results in {path}")

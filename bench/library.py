@@ -36,6 +36,7 @@ class Library:
             "bench_forget": (None, [pointer]),
             "bench_recall": (whole, [pointer, pointer, size, pointer, pointer, pointer, pointer]),
             "bench_top_k": (whole, [pointer, pointer, size, pointer, size, pointer, pointer]),
+            "bench_flow": (whole, [pointer, pointer, size, real, real, size, whole, pointer, pointer]),
             "bench_step_name": (text, [size]),
             "bench_peak": (real, [size, whole, real]),
             "bench_step": (real, [size, size, whole, real]),
@@ -114,4 +115,11 @@ class Memory:
         code = self.library.functions.bench_top_k(
             self.handle, _packed(queries, numpy.float32), len(queries), ctypes.byref(choice), indices.shape[1],
             _packed(indices, numpy.uint64), _packed(scores, numpy.float64))
+        self.library.check(code)
+
+    def flow(self, queries, beta, dt, steps, threads, states, energies):
+        """uhn_flow_run() into states [Q × D] and energies [Q × (steps + 1)], float64."""
+        code = self.library.functions.bench_flow(
+            self.handle, _packed(queries, numpy.float32), len(queries), beta, dt, steps, threads,
+            _packed(states, numpy.float64), _packed(energies, numpy.float64))
         self.library.check(code)

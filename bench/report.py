@@ -104,6 +104,21 @@ def targets_text(section):
                   "of the roofline"], rows)
 
 
+def flows_text(section):
+    rows = []
+    for record in section["results"]:
+        ratio = record["ratio"]
+        rows.append([record["beta_text"], number(record["support"]), record["against"],
+                     f"{number(record['target'], 3)}×" if record.get("target") else "–",
+                     f"{number(ratio['median'])}×{_scaled(record)}", f"{number(ratio['min'])} to {number(ratio['max'])}",
+                     "**answers differ**" if record["mismatch"] else
+                     "–" if not record.get("target") else "reached" if record["reached"] else "**missed**",
+                     time_of(record["ours"]["seconds"]), time_of(record["peer"]["seconds"]),
+                     f"{percent(record.get('share'))}"])
+    return table(["β", "1/Σf² at the end", "against", "to reach", "median", "min to max", "", "libuhn", "NumPy",
+                  "two products at the peak, over libuhn's time"], rows)
+
+
 def footprint_text(section):
     rows = [[f"{record['kind']}, D {record['dim']}, N {record['stored']:,}, Q {record['queries']:,}",
              f"{record['memory_bytes'] / 2**20:.0f} MiB", f"{record['extra_bytes'] / 2**20:.1f} MiB",
@@ -185,7 +200,7 @@ def plot(curves, label, path, slope):
     subprocess.run(["gnuplot"], input=script, text=True, check=True)
 
 
-SECTIONS = {"roofline": roofline_text, "targets": targets_text, "footprint": footprint_text, "grid": grid_text,
+SECTIONS = {"roofline": roofline_text, "targets": targets_text, "flows": flows_text, "footprint": footprint_text, "grid": grid_text,
             "growth": growth_text}
 
 

@@ -117,3 +117,27 @@ int bench_top_k(const uhn_memory *memory, const float *queries, size_t count, co
         status = uhn_top_k(memory, queries, count, 0, &options, k, (size_t *)indices, scores, NULL);
     return result(status);
 }
+
+int bench_flow(const uhn_memory *memory, const float *queries, size_t count, double beta, double dt, size_t steps,
+               int threads, double *states, double *energies)
+{
+    uhn_flow flow;
+    uhn_flow_default(&flow); /* dot, log-sum-exp */
+    flow.parameters[UHN_LAYER_MEMORY][0] = beta;
+    flow.dt = dt;
+    flow.steps = steps;
+    flow.tolerance = 0;
+    flow.fast = true;
+    flow.threads = threads;
+    uhn_flow_report *reports = malloc(count * sizeof *reports);
+    if (!reports)
+        return result(UHN_ERROR_OUT_OF_MEMORY);
+    int code = result(uhn_flow_run(memory, queries, count, 0, &flow, states, 0, energies, reports));
+    for (size_t i = 0; code == 0 && i < count; i++)
+        if (reports[i].status != UHN_QUERY_OK) {
+            snprintf(sentence, sizeof sentence, "query %zu: %s", i, uhn_query_status_text(reports[i].status));
+            code = -1;
+        }
+    free(reports);
+    return code;
+}

@@ -4,7 +4,7 @@
 #ifndef UHN_BENCH_SHIM_H
 #define UHN_BENCH_SHIM_H
 
-#include "uhn/uhn.h"
+#include "uhn/dynamics.h"
 
 /* How to recall. */
 typedef struct bench_choice {
@@ -30,6 +30,11 @@ UHN_API int bench_recall(const uhn_memory *memory, const float *queries, size_t 
 /* uhn_top_k(): indices and scores [count × k]. */
 UHN_API int bench_top_k(const uhn_memory *memory, const float *queries, size_t count, const bench_choice *choice,
                         size_t k, uint64_t *indices, double *scores);
+
+/* uhn_flow_run() through the fast kernels, dot with log-sum-exp, and nothing stops before the last step but at |Δv| =
+ * 0: states [count × D], energies [count × (steps + 1)]. A query without an answer is an error. */
+UHN_API int bench_flow(const uhn_memory *memory, const float *queries, size_t count, double beta, double dt,
+                       size_t steps, int threads, double *states, double *energies);
 
 /* The steps of measure.c by their number; NULL past the end. */
 UHN_API const char *bench_step_name(size_t index);

@@ -5,6 +5,7 @@
 #include "lab/experiment.h"
 #include "options.h"
 #include "store_input.h"
+#include "uhn/dynamics.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -85,6 +86,49 @@ static bool experiment_at(size_t index, cli_entry *entry)
     return row || suite;
 }
 
+static bool additive_at(size_t index, cli_entry *entry)
+{
+    const uhn_additive *row = uhn_additive_at(index);
+    if (row)
+        *entry = (cli_entry){.name = row->name,
+                             .summary = row->summary,
+                             .note = row->leaks ? "leak on by default" : "leak off by default"};
+    return row != NULL;
+}
+
+/* Those of the value layer first. */
+static bool lagrangian_at(size_t index, cli_entry *entry)
+{
+    static const char *const notes[UHN_LAYER_COUNT] = {"value neurons: --lagrangian-v",
+                                                       "memory neurons: --lagrangian-h"};
+    for (int layer = 0; layer < UHN_LAYER_COUNT; layer++) {
+        const uhn_lagrangian *row;
+        for (size_t i = 0; (row = uhn_lagrangian_at((uhn_layer)layer, i)); i++)
+            if (index-- == 0) {
+                *entry = (cli_entry){.name = row->name,
+                                     .summary = row->summary,
+                                     .note = notes[layer],
+                                     .parameters = row->parameters,
+                                     .parameter_count = row->parameter_count};
+                return true;
+            }
+    }
+    return false;
+}
+
+static bool integrator_at(size_t index, cli_entry *entry)
+{
+    static const char *const summaries[UHN_INTEGRATOR_COUNT] = {
+        [UHN_INTEGRATOR_ADIABATIC] = "memory neurons follow at once; stable for any dt",
+        [UHN_INTEGRATOR_GAUSS_SEIDEL] = "memory neurons step, then value neurons; stable for any dt",
+        [UHN_INTEGRATOR_EULER] = "both from the old state, explicitly; stable below a limit",
+        [UHN_INTEGRATOR_RK4] = "Runge–Kutta of order 4, accurate in time; stable below a limit"};
+    if (index >= UHN_INTEGRATOR_COUNT)
+        return false;
+    *entry = (cli_entry){.name = uhn_integrator_text((uhn_integrator)index), .summary = summaries[index]};
+    return true;
+}
+
 static const cli_catalogue catalogues[] = {
     {"similarities", "similarities: --similarity NAME[:key=value,…]; a score is higher for more alike", similarity_at},
     {"separations", "separations: --separation NAME[:key=value,…]; scores become weights", separation_at},
@@ -92,6 +136,9 @@ static const cli_catalogue catalogues[] = {
     {"readers", "readers: what any option that takes a FILE understands", reader_at},
     {"corruptions", "corruptions: uhn corrupt --NAME level", corruption_at},
     {"experiments", "experiments: uhn experiment NAME --data PATH", experiment_at},
+    {"additive", "additive: --similarity NAME of uhn dynamics; a state flows along its slopes", additive_at},
+    {"lagrangians", "lagrangians: --lagrangian-v, --lagrangian-h NAME[:key=value,…] of uhn dynamics", lagrangian_at},
+    {"integrators", "integrators: --integrator NAME of uhn dynamics", integrator_at},
 };
 
 const cli_catalogue *cli_catalogue_at(size_t index)

@@ -8,6 +8,9 @@
 typedef int uhn_command_entry(int argc, char **argv);
 
 uhn_command_entry uhn_command_recall;
+uhn_command_entry uhn_command_dynamics;
+uhn_command_entry uhn_command_landscape;
+uhn_command_entry uhn_command_basins;
 uhn_command_entry uhn_command_corrupt;
 uhn_command_entry uhn_command_experiment;
 uhn_command_entry uhn_command_learn;

@@ -20,7 +20,8 @@ static const cli_option options[] = {
 
 static const cli_usage usage = {
     .name = "list",
-    .synopsis = "[similarities | separations | presets | readers | corruptions | experiments] [options]",
+    .synopsis = "[similarities | separations | presets | readers | corruptions | experiments | additive | "
+                "lagrangians | integrators] [options]",
     .summary = "Lists what there is to choose from: formulas, parameters, their ranges and defaults.",
     .text = "Without a name it lists all tables.",
     .options = options,

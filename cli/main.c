@@ -12,6 +12,9 @@
 
 static const uhn_command commands[] = {
     {"recall", "recall queries from a memory", uhn_command_recall},
+    {"dynamics", "let the network behind a memory flow, its energy watched", uhn_command_dynamics},
+    {"landscape", "draw the energy on a slice through memories, with trajectories", uhn_command_landscape},
+    {"basins", "tell where random or damaged states end", uhn_command_basins},
     {"corrupt", "damage images, to have something to recall", uhn_command_corrupt},
     {"experiment", "measure curves of recall, as the paper does and better", uhn_command_experiment},
     {"learn", "learn a similarity from images and damaged copies of them", uhn_command_learn},
@@ -19,7 +22,7 @@ static const uhn_command commands[] = {
     {"demo", "show what recall does, on images of its own", uhn_command_demo},
     {"bench", "time recalls on this machine", uhn_command_bench},
     {"store", "keep memories on the disk", uhn_command_store},
-    {"list", "list similarities, separations, presets, readers, corruptions, experiments", uhn_command_list},
+    {"list", "list similarities, separations, presets and the other tables", uhn_command_list},
     {"info", "tell what this program or a file is", uhn_command_info},
     {"help", "explain a command", uhn_command_help},
 };

@@ -36,16 +36,28 @@ static uhn_status out_of_range(const cli_option *option, const char *text)
                     option->minimum, option->maximum);
 }
 
-uhn_status cli_take_number(const cli_option *option, const char *text, void *member)
+/* Reads all of `text`; NaN is no number. */
+static uhn_status take_number(const cli_option *option, const char *text, double minimum, double maximum, bool finite,
+                              void *member)
 {
     char *end;
     const double value = strtod(text, &end);
-    if (end == text || *end || isspace((unsigned char)*text))
+    if (end == text || *end || isspace((unsigned char)*text) || (isnan(value) && !finite))
         return uhn_fail(UHN_ERROR_RANGE, "--%s is '%s', but must be a number", option->name, text);
-    if (!isfinite(value) || value < option->minimum || value > option->maximum)
+    if ((finite && !isfinite(value)) || value < minimum || value > maximum)
         return out_of_range(option, text);
     *(cli_number *)member = (cli_number){true, value};
     return UHN_OK;
+}
+
+uhn_status cli_take_number(const cli_option *option, const char *text, void *member)
+{
+    return take_number(option, text, option->minimum, option->maximum, true, member);
+}
+
+uhn_status cli_take_extended(const cli_option *option, const char *text, void *member)
+{
+    return take_number(option, text, -INFINITY, INFINITY, false, member);
 }
 
 /* The digits at *text as a number, *text then behind them. False: no digits, or too many of them. */
@@ -89,6 +101,25 @@ uhn_status cli_take_rows(const cli_option *option, const char *text, void *membe
         return uhn_fail(UHN_ERROR_RANGE, "--%s is %s, which holds no row: rows A to B - 1 are taken", option->name,
                         text);
     *(cli_rows *)member = (cli_rows){true, first, end};
+    return UHN_OK;
+}
+
+uhn_status cli_take_list(const cli_option *option, const char *text, void *member)
+{
+    const char *rest = text;
+    cli_list list = {.given = true};
+    bool good = true, more = true;
+    for (; good && more && list.count < sizeof list.values / sizeof *list.values; list.count++) {
+        uint64_t value = 0;
+        good = read_digits(&rest, &value) && value < SIZE_MAX;
+        list.values[list.count] = (size_t)value;
+        more = *rest == ',';
+        rest += more;
+    }
+    if (!good || more || *rest || (double)list.count < option->minimum || (double)list.count > option->maximum)
+        return uhn_fail(UHN_ERROR_RANGE, "--%s is '%s', but must be %s, whole numbers", option->name, text,
+                        option->argument);
+    *(cli_list *)member = list;
     return UHN_OK;
 }
 

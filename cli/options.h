@@ -46,12 +46,20 @@ typedef struct cli_rows {
     size_t first, end; /* end SIZE_MAX: to the last row */
 } cli_rows;
 
-cli_take cli_take_flag;   /* bool */
-cli_take cli_take_text;   /* const char * */
-cli_take cli_take_number; /* cli_number */
-cli_take cli_take_whole;  /* cli_whole */
-cli_take cli_take_word;   /* cli_word; without a value the first word */
-cli_take cli_take_rows;   /* cli_rows */
+/* One to three whole numbers, typed "3,1,4". */
+typedef struct cli_list {
+    bool given;
+    size_t count, values[3];
+} cli_list;
+
+cli_take cli_take_flag;     /* bool */
+cli_take cli_take_text;     /* const char * */
+cli_take cli_take_number;   /* cli_number */
+cli_take cli_take_extended; /* cli_number; any but NaN, infinities included */
+cli_take cli_take_whole;    /* cli_whole */
+cli_take cli_take_word;     /* cli_word; without a value the first word */
+cli_take cli_take_rows;     /* cli_rows */
+cli_take cli_take_list;     /* cli_list; its count lies within the minimum and maximum of the option */
 
 /* A row for member `member` of struct `type`. */
 #define CLI_OPTION(name_, argument_, take_, type, member, ...)                                                         \

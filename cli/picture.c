@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-static bool ends_in(const char *path, const char *ending)
+bool cli_ends_in(const char *path, const char *ending)
 {
     const size_t length = strlen(path), tail = strlen(ending);
     return length > tail && strcasecmp(path + length - tail, ending) == 0;
@@ -15,21 +15,30 @@ static bool ends_in(const char *path, const char *ending)
 
 bool cli_is_png(const char *path)
 {
-    return ends_in(path, ".png");
+    return cli_ends_in(path, ".png");
 }
 
 int cli_check_output_name(const char *command, const char *option, const char *path)
 {
-    if (cli_is_png(path) || ends_in(path, ".npy"))
+    if (cli_is_png(path) || cli_ends_in(path, ".npy"))
         return CLI_WORKED;
     return cli_complain(CLI_MISUSED, command, "--%s is %s, but its name must end in .npy or .png", option, path);
 }
 
 int cli_check_npy_name(const char *command, const char *option, const char *path)
 {
-    if (ends_in(path, ".npy"))
+    if (cli_ends_in(path, ".npy"))
         return CLI_WORKED;
     return cli_complain(CLI_MISUSED, command, "--%s is %s, but its name must end in .npy", option, path);
+}
+
+int cli_check_different(const char *command, const char *const *names, size_t count, const char *list)
+{
+    for (size_t i = 0; i < count; i++)
+        for (size_t j = i + 1; j < count; j++)
+            if (names[i] && names[j] && strcmp(names[i], names[j]) == 0)
+                return cli_complain(CLI_MISUSED, command, "%s is named for two of %s", names[i], list);
+    return CLI_WORKED;
 }
 
 /* The shape of the file that the rows are like, with their count; its rank, or 0 when it is no shape of these rows. */

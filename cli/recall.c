@@ -47,7 +47,7 @@ static int make_room(recall_run *run)
         states = SIZE_MAX; /* which the allocator refuses */
     run->answers = uhn_allocate(answers, sizeof *run->answers);
     run->reports = uhn_allocate(run->count, sizeof *run->reports);
-    if (!run->answers || !run->reports)
+    if (!run->answers || !run->reports || !cli_recall_make_energies(run))
         return out_of_memory();
     if (arguments->trajectory) {
         run->trajectory = uhn_allocate(states, sizeof *run->trajectory);
@@ -62,7 +62,7 @@ static int make_room(recall_run *run)
         run->options.watch_context = run;
     }
     if (arguments->top_k.given) {
-        const size_t count = uhn_memory_count(run->memory);
+        const size_t count = uhn_memory_count(run->stored.memory);
         run->top_k = arguments->top_k.value < count ? (size_t)arguments->top_k.value : count;
         run->top_indices = uhn_allocate(run->count, run->top_k * sizeof *run->top_indices);
         run->top_scores = uhn_allocate(run->count, run->top_k * sizeof *run->top_scores);
@@ -91,12 +91,11 @@ static int complain_recall(const recall_run *run, uhn_status status)
 static int do_recall(recall_run *run)
 {
     const double start = seconds_now();
-    uhn_status status =
-        uhn_recall(run->memory, run->query.rows, run->count, 0, &run->options, run->answers, 0, run->reports);
+    uhn_status status = cli_recall_run(run);
     run->seconds = seconds_now() - start;
     if (status == UHN_OK && run->top_k)
-        status = uhn_top_k(run->memory, run->query.rows, run->count, 0, &run->options, run->top_k, run->top_indices,
-                           run->top_scores, NULL);
+        status = uhn_top_k(run->stored.memory, run->query.rows, run->count, 0, &run->options, run->top_k,
+                           run->top_indices, run->top_scores, NULL);
     if (status != UHN_OK)
         return complain_recall(run, status);
     if (run->trajectory)
@@ -144,10 +143,7 @@ static int print_results(const recall_run *run)
 
 static void free_run(recall_run *run)
 {
-    uhn_memory_destroy(run->borrowed);
-    uhn_store_view_close(run->view);
-    uhn_dataset_free(&run->memory_data);
-    uhn_dataset_free(&run->values);
+    cli_free_memory(&run->stored);
     uhn_dataset_free(&run->query);
     uhn_dataset_free(&run->original);
     uhn_dataset_free(&run->table_data);
@@ -159,6 +155,7 @@ static void free_run(recall_run *run)
     uhn_release(run->top_indices);
     uhn_release(run->top_scores);
     uhn_release(run->verdicts);
+    uhn_release(run->energies);
 }
 
 int uhn_command_recall(int argc, char **argv)

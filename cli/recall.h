@@ -4,10 +4,7 @@
 #ifndef UHN_CLI_RECALL_H
 #define UHN_CLI_RECALL_H
 
-#include "data/dataset.h"
-#include "options.h"
-
-#include "uhn/store.h"
+#include "load.h"
 
 typedef struct recall_arguments {
     const char *memory, *values, *query, *observed, *original; /* files read */
@@ -31,15 +28,12 @@ typedef struct recall_verdict {
 
 typedef struct recall_run {
     recall_arguments arguments;
-    uhn_dataset memory_data, values, query, original, table_data; /* float32, but for memory_data */
+    cli_memory_data stored;
+    uhn_dataset query, original, table_data; /* float32 */
     uint8_t *observed;
     size_t observed_stride;
     uhn_table table;
-    char *table_file;                    /* where it came from */
-    uhn_memory *borrowed;                /* memory_data and values as a memory; NULL with a view */
-    uhn_store_view *view;                /* of the store that --memory names, or NULL */
-    const uhn_memory *memory;            /* one of the two */
-    char similarity[UHN_STORE_TEXT_MAX]; /* that the store suggests, or "" */
+    char *table_file; /* where it came from */
     uhn_options options;
     int threads;                   /* that recall */
     size_t count, dim, answer_dim; /* Q, D, O */
@@ -51,6 +45,8 @@ typedef struct recall_run {
     size_t *top_indices;           /* Q × top_k */
     double *top_scores;
     recall_verdict *verdicts; /* Q, or NULL */
+    double *energies;         /* Q × (steps + 1), NaN past the end of each; NULL: there are none */
+    const char *no_energy;    /* why an iterated recall has none, in a word */
 } recall_run;
 
 /* recall_load.c: reads the files and checks their shapes against each other. */
@@ -58,6 +54,12 @@ int cli_recall_load(recall_run *run);
 
 /* recall_choose.c: from the texts and numbers of the arguments to run->options. */
 int cli_recall_choose(recall_run *run);
+
+/* recall_energy.c: room for the energies of an iterated recall, where it has one; false without memory. Then the
+ * recall.
+ */
+bool cli_recall_make_energies(recall_run *run);
+uhn_status cli_recall_run(recall_run *run);
 
 /* recall_judge.c: compares the answers with the originals. */
 int cli_recall_judge(recall_run *run);

@@ -7,7 +7,7 @@
 /* What images the answers are, if any: any file with rows of that length may know. */
 static const uhn_geometry *geometry_of_answers(const recall_run *run)
 {
-    const uhn_dataset *const files[] = {&run->values, &run->original, &run->memory_data, &run->query};
+    const uhn_dataset *const files[] = {&run->stored.values, &run->original, &run->stored.rows, &run->query};
     for (size_t i = 0; i < sizeof files / sizeof *files; i++)
         if (files[i]->dim == run->answer_dim && files[i]->geometry.height)
             return &files[i]->geometry;

@@ -4,25 +4,22 @@
 #include "message.h"
 #include "recall.h"
 #include "store.h"
+#include "uhn/dynamics.h"
 
 #include <stdio.h>
-
-static cJSON *index_to_json(size_t index)
-{
-    return index == UHN_NO_INDEX ? cJSON_CreateNull() : cJSON_CreateNumber((double)index);
-}
 
 /* What a store calls the memory: id and label. */
 static void add_name(cJSON *object, const recall_run *run, const char *prefix, size_t index)
 {
     char id_key[32], label_key[32];
-    if (!run->view)
+    const uhn_store_view *view = run->stored.view;
+    if (!view)
         return;
     snprintf(id_key, sizeof id_key, "%sid", prefix);
     snprintf(label_key, sizeof label_key, "%slabel", prefix);
-    const uint64_t id = index == UHN_NO_INDEX ? UHN_STORE_IDS : uhn_store_view_id(run->view, index);
+    const uint64_t id = index == UHN_NO_INDEX ? UHN_STORE_IDS : uhn_store_view_id(view, index);
     cJSON_AddItemToObject(object, id_key, id == UHN_STORE_IDS ? cJSON_CreateNull() : cli_id_to_json(id));
-    cJSON_AddItemToObject(object, label_key, cli_label_to_json(run->view, id));
+    cJSON_AddItemToObject(object, label_key, cli_label_to_json(view, id));
 }
 
 static cJSON *nearest_to_json(const recall_run *run, size_t query)
@@ -45,7 +42,7 @@ static cJSON *query_to_json(const recall_run *run, size_t query)
     const uhn_report *report = &run->reports[query];
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "status", uhn_query_status_text(report->status));
-    cJSON_AddItemToObject(object, "best", index_to_json(report->best));
+    cJSON_AddItemToObject(object, "best", cli_json_index(report->best));
     add_name(object, run, "best_", report->best);
     cJSON_AddNumberToObject(object, "best_score", report->best_score);
     cJSON_AddNumberToObject(object, "margin", report->margin);
@@ -56,6 +53,9 @@ static cJSON *query_to_json(const recall_run *run, size_t query)
     cJSON_AddNumberToObject(object, "steps", (double)report->steps);
     cJSON_AddStringToObject(object, "outcome", uhn_outcome_text(report->outcome));
     cJSON_AddNumberToObject(object, "period", (double)report->period);
+    if (run->energies)
+        cJSON_AddItemToObject(object, "energy",
+                              cli_json_numbers(run->energies + query * (run->options.steps + 1), report->steps + 1));
     if (run->verdicts) {
         cJSON_AddBoolToObject(object, "identified", run->verdicts[query].identified);
         cJSON_AddNumberToObject(object, "squared_error", run->verdicts[query].squared_error);
@@ -65,14 +65,6 @@ static cJSON *query_to_json(const recall_run *run, size_t query)
     return object;
 }
 
-static void add_parameters(cJSON *object, const char *name, const uhn_parameter *parameters, size_t count,
-                           const double *values)
-{
-    cJSON *chosen = cJSON_AddObjectToObject(object, name);
-    for (size_t i = 0; i < count; i++)
-        cJSON_AddNumberToObject(chosen, parameters[i].key, values[i]);
-}
-
 static void add_choice(cJSON *object, const recall_run *run)
 {
     const uhn_similarity *similarity = run->options.similarity;
@@ -80,11 +72,11 @@ static void add_choice(cJSON *object, const recall_run *run)
     cJSON_AddItemToObject(object, "preset",
                           run->arguments.preset ? cJSON_CreateString(run->arguments.preset) : cJSON_CreateNull());
     cJSON_AddStringToObject(object, "similarity", similarity->name);
-    add_parameters(object, "similarity_parameters", similarity->parameters, similarity->parameter_count,
-                   run->options.similarity_parameters);
+    cli_json_add_parameters(object, "similarity_parameters", similarity->parameters, similarity->parameter_count,
+                            run->options.similarity_parameters);
     cJSON_AddStringToObject(object, "separation", separation->name);
-    add_parameters(object, "separation_parameters", separation->parameters, separation->parameter_count,
-                   run->options.separation_parameters);
+    cli_json_add_parameters(object, "separation_parameters", separation->parameters, separation->parameter_count,
+                            run->options.separation_parameters);
     cJSON_AddItemToObject(object, "compat",
                           run->options.compat_paper ? cJSON_CreateString("paper") : cJSON_CreateNull());
 }
@@ -95,10 +87,16 @@ int cli_recall_print_json(const recall_run *run)
     cJSON *queries = cJSON_AddArrayToObject(object, "queries");
     for (size_t i = 0; i < run->count; i++)
         cJSON_AddItemToArray(queries, query_to_json(run, i));
-    cJSON_AddNumberToObject(object, "memories", (double)uhn_memory_count(run->memory));
+    cJSON_AddNumberToObject(object, "memories", (double)uhn_memory_count(run->stored.memory));
     cJSON_AddNumberToObject(object, "dim", (double)run->dim);
     cJSON_AddNumberToObject(object, "value_dim", (double)run->answer_dim);
     add_choice(object, run);
+    if (run->energies)
+        cJSON_AddStringToObject(object, "energy", uhn_energy_formula(run->stored.memory, &run->options));
+    if (run->no_energy) {
+        cJSON_AddStringToObject(object, "energy", "none");
+        cJSON_AddStringToObject(object, "energy_reason", run->no_energy);
+    }
     if (run->verdicts)
         cJSON_AddNumberToObject(object, "identified", (double)cli_recall_identified(run));
     cJSON_AddNumberToObject(object, "retrieve_seconds", run->seconds);

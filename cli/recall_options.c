@@ -43,7 +43,7 @@ static const cli_option options[] = {
                 "those taken. The others are not looked at."),
     ROW("iterate", "STEPS", whole, steps, .minimum = 1, .maximum = 1e9,
         .help = "recalls again from the answer, until it stays, comes back to an earlier one, or this many steps are "
-                "taken.",
+                "taken; reports the energy of each step where one is known.",
         .initial = "1"),
     ROW("tolerance", "NUMBER", number, tolerance, .minimum = 0, .maximum = INFINITY,
         .help = "an answer stays when it moves by no more than this times (1 + its length).", .initial = "0"),

@@ -22,16 +22,22 @@ const char *cli_storage_name(uhn_storage storage)
 
 /* ---- the rows of a store as a data set */
 
-static uhn_status copy_rows(const uhn_memory *memory, uhn_dataset *data)
+void cli_describe_store_rows(const uhn_memory *memory, uhn_dataset *data)
 {
-    size_t total;
     data->count = uhn_memory_count(memory);
     data->dim = uhn_memory_dim(memory);
-    data->storage = UHN_FLOAT32;
+    data->storage = uhn_memory_storage(memory);
     data->rank = 2;
     data->shape[0] = data->count;
     data->shape[1] = data->dim;
     uhn_guess_geometry(data);
+}
+
+static uhn_status copy_rows(const uhn_memory *memory, uhn_dataset *data)
+{
+    size_t total;
+    cli_describe_store_rows(memory, data);
+    data->storage = UHN_FLOAT32;
     if (uhn_multiply_sizes(data->count, data->dim, &total))
         data->rows = uhn_allocate_unset(total, sizeof(float));
     if (!data->rows)

@@ -14,6 +14,9 @@
 /* Copies the rows of a store, for commands that want them as a data set. */
 uhn_status cli_read_store(const char *path, uhn_dataset *data);
 
+/* Shape and storage of a memory's rows, without the rows. */
+void cli_describe_store_rows(const uhn_memory *memory, uhn_dataset *data);
+
 /* "float32", "uint8", "bits". */
 const char *cli_storage_name(uhn_storage storage);
 

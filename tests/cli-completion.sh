@@ -49,6 +49,22 @@ offers experiment --protocol ''
 equal "$(tr '\n' ' ' <"$work/out")" 'paper uhn ' 'words of --protocol'
 offers experiment sep
 equal "$(<"$work/out")" separation 'experiment sep'
+offers dynamics --similarity ''
+equal "$(<"$work/out")" "$("$UHN" list additive --names | sort)" 'similarities that flow'
+offers dynamics --lagrangian-v ''
+equal "$(tr '\n' ' ' <"$work/out")" 'layer-norm log-cosh quadratic ' 'Lagrangians of the value layer'
+offers dynamics --lagrangian-h log
+equal "$(tr '\n' ' ' <"$work/out")" 'log-sum-exp log-sum-relu ' 'Lagrangians of the memory layer'
+offers dynamics --integrator ''
+equal "$(<"$work/out")" "$("$UHN" list integrators --names | sort)" integrators
+offers dynamics --leak ''
+equal "$(tr '\n' ' ' <"$work/out")" 'off on ' 'words of --leak'
+offers landscape --similarity ''
+equal "$(<"$work/out")" "$("$UHN" list additive --names | sort)" 'similarities of a landscape'
+offers basins --starts ''
+equal "$(tr '\n' ' ' <"$work/out")" 'box gaussian memories ' 'words of --starts'
+offers basins --lagrangian-h log-sum-e
+equal "$(<"$work/out")" log-sum-exp 'Lagrangians of basins'
 offers list sep
 equal "$(<"$work/out")" separations 'list sep'
 offers list --n

@@ -20,7 +20,7 @@ uhn -h
 same "$work/out" "$work/overview"
 
 commands=$(sed -n '/^commands$/,/^$/ s/^  \([a-z]*\) .*/\1/p' "$work/overview")
-for command in recall corrupt experiment demo list info help; do
+for command in recall landscape basins corrupt experiment demo list info help; do
     [[ " ${commands//$'\n'/ } " == *" $command "* ]] || fail "$command is not in the overview"
 done
 

@@ -144,6 +144,27 @@ equal "$(json '.queries[0].period')" 3 'after its length'
 equal "$(npy_floats "$work/t.npy")" "0 1 0 0 0 0 1 1 1 0 0 0 0 1 0 0 0 0 1 1 1 0 0 0 0 1 0 0 0 0 1 1 1 0 0 0 0 1 0 0" \
     'the sequence'
 
+# The energy of each step, where there is one: ½|z|² − (1/β) log Σ exp(β x·z), which no step raises.
+uhn "${recall[@]}" --similarity dot --beta 2 --iterate 5 --json
+equal "$(json .energy)" '½|z|² − (1/β) log Σ exp(β x·z)' 'formula of the energy'
+equal "$(json '[.queries[] | (.energy | length) == .steps + 1] | all')" true 'an energy for each state'
+equal "$(json '[.queries[].energy | . as $e | range(1; length) | $e[.] <= $e[. - 1] + 1e-6] | all')" true 'it falls'
+equal "$(json '.queries[0].energy[0] * 1e6 | round')" "$(jq -n '(0.625 - 0.5 * ((2 | exp) + 1 + (1 | exp) | log)) * 1e6 |
+    round')" 'energy of the query'
+uhn "${recall[@]}" --similarity dot --beta 2 --json
+equal "$(json '[.energy, .queries[0].energy] | tostring')" '[null,null]' 'no energy of a single step'
+uhn "${recall[@]}" --similarity dot --beta 2 --iterate 5
+prints 'energy from' 'energy: ½|z|²'
+for why in 'pair --similarity manhattan' "values --values $m --similarity dot" 'projection --preset sequence' \
+    'output --similarity dot --output clamp' "observed --similarity dot --observed $work/mask.npy" \
+    'compat --similarity dot --compat paper' 'size --similarity dot --iterate 100000000'; do
+    # shellcheck disable=SC2086 # words
+    uhn "${recall[@]}" --iterate 5 ${why#* } --json
+    equal "$(json '[.energy, .energy_reason, .queries[0].energy] | tostring')" "[\"none\",\"${why%% *}\",null]" "$why"
+done
+uhn "${recall[@]}" --iterate 5
+prints 'energy: none (none is known for this similarity with this separation)'
+
 # The originals.
 npy_float "$work/o.npy" '(3, 4)' 0 0 1 1 1 0 0 0 0 1 0 0
 uhn "${recall[@]}" --separation max --original "$work/o.npy" --original-rows 1:3 --json

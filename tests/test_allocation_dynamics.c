@@ -67,6 +67,20 @@ static uhn_status call_fast(fixture *f)
     return run(f, "dot", "adiabatic", true);
 }
 
+/* As many memories as go by their scores. */
+static uhn_status call_scores(fixture *f)
+{
+    uhn_flow flow = flow_of("dot", "quadratic", "log-sum-exp", "adiabatic");
+    uhn_memory *few = NULL;
+    uhn_status status = uhn_memory_borrow(UHN_FLOAT32, f->rows, 2 * DIM, DIM, 0, NULL, 0, 0, &few);
+    flow.fast = true;
+    flow.steps = STEPS;
+    if (status == UHN_OK)
+        status = uhn_flow_run(few, f->queries, QUERIES, 0, &flow, f->states, 0, f->energies, NULL);
+    uhn_memory_destroy(few);
+    return status;
+}
+
 static uhn_status call_at(fixture *f)
 {
     const uhn_flow flow = flow_of("manhattan", "log-cosh", "max", "gauss-seidel");
@@ -87,6 +101,56 @@ static uhn_status call_recall(fixture *f)
 static uhn_status call_gradient(fixture *f)
 {
     return uhn_score_gradient(f->memory, 1, f->queries, &f->options, f->states);
+}
+
+static uhn_status call_starts(fixture *f)
+{
+    return uhn_draw_starts(f->memory, UHN_STARTS_GAUSSIAN, 1, QUERIES, f->out);
+}
+
+/* Starts end at memories and elsewhere. */
+static uhn_status call_basins(fixture *f)
+{
+    const uhn_flow flow = flow_of("sqeuclidean", "quadratic", "log-sum-exp:beta=0.7", "adiabatic");
+    uhn_basins basins;
+    const uhn_status status = uhn_basins_find(f->memory, f->rows, COUNT, 0, &flow, 1e-3, &basins);
+    if (status == UHN_OK && (basins.fates[UHN_FATE_MEMORY] == 0 || basins.fixed_point_count == 0))
+        fail_msg("all starts end alike");
+    if (status != UHN_OK && basins.homes)
+        fail_msg("a failure leaves something behind");
+    if (status == UHN_OK)
+        uhn_basins_free(&basins);
+    return status;
+}
+
+static uhn_status call_slice(fixture *f)
+{
+    const uhn_flow flow = flow_of("manhattan", "quadratic", "log-sum-exp", "adiabatic");
+    const size_t memories[3] = {0, 1, 2}, size[2] = {3, 2};
+    const double low[2] = {0, 0}, high[2] = {1, 1};
+    uhn_slice slice;
+    uhn_status status = uhn_slice_through(f->memory, memories, 3, &slice);
+    if (status == UHN_OK) {
+        status = uhn_slice_energies(f->memory, &slice, &flow, low, high, size, f->energies);
+        uhn_slice_free(&slice);
+    }
+    return status;
+}
+
+static uhn_status call_merging(fixture *f)
+{
+    const uhn_flow flow = flow_of("sqeuclidean", "quadratic", "log-sum-exp", "adiabatic");
+    uhn_transition found;
+    return uhn_merging_beta(f->memory, 0, 1, &flow, 1e-3, 0.5, &found);
+}
+
+static uhn_status call_attractors(fixture *f)
+{
+    uhn_flow flow = flow_of("sqeuclidean", "quadratic", "log-sum-exp", "adiabatic");
+    const size_t memories[3] = {4, 2, 0};
+    uhn_transition found[3];
+    flow.threads = 2;
+    return uhn_attractor_betas(f->memory, memories, 3, &flow, 0.5, found);
 }
 
 static void check_call(const char *name, uhn_status (*call)(fixture *))
@@ -120,10 +184,16 @@ static void test_calls(void **state)
     check_call("uhn_flow_run, adiabatic", call_adiabatic);
     check_call("uhn_flow_run, Euler", call_euler);
     check_call("uhn_flow_run, fast", call_fast);
+    check_call("uhn_flow_run, fast, by scores", call_scores);
     check_call("uhn_flow_at", call_at);
     check_call("uhn_energy", call_energy);
     check_call("uhn_recall_energies", call_recall);
     check_call("uhn_score_gradient", call_gradient);
+    check_call("uhn_draw_starts", call_starts);
+    check_call("uhn_basins_find", call_basins);
+    check_call("uhn_slice_energies", call_slice);
+    check_call("uhn_merging_beta", call_merging);
+    check_call("uhn_attractor_betas", call_attractors);
 }
 
 int main(void)

@@ -54,6 +54,21 @@ static void test_npy_bytes(void **state)
     check_npy(2, (size_t[]){100, 97}, "{'descr': '<f4', 'fortran_order': False, 'shape': (100, 97), }");
 }
 
+static void test_npy_double(void **state)
+{
+    (void)state;
+    const double values[3] = {0.1, -1e300, 3};
+    static const uint8_t third[8] = {0, 0, 0, 0, 0, 0, 8, 0x40}; /* 3, little-endian */
+    const char *dictionary = "{'descr': '<f8', 'fortran_order': False, 'shape': (3, 1), }";
+    size_t size;
+    check_ok(uhn_write_npy_double(in_folder("d.npy"), values, 2, (size_t[]){3, 1}));
+    uint8_t *bytes = slurp(in_folder("d.npy"), &size);
+    assert_int_equal(size, 128 + sizeof values);
+    assert_memory_equal(bytes + 10, dictionary, strlen(dictionary));
+    assert_memory_equal(bytes + size - 8, third, 8);
+    free(bytes);
+}
+
 static void test_npy_refuses(void **state)
 {
     (void)state;
@@ -245,15 +260,11 @@ static void test_sheet_refuses(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_FOLDER(test_npy_bytes),
-        IN_FOLDER(test_npy_refuses),
-        IN_FOLDER(test_npy_through_reader),
-        IN_FOLDER(test_single_gray_image),
-        IN_FOLDER(test_single_colour_image),
-        IN_FOLDER(test_sheet_layout),
-        IN_FOLDER(test_captions_are_shortened),
-        IN_FOLDER(test_sheet_of_many),
-        IN_FOLDER(test_sheet_refuses),
+        IN_FOLDER(test_npy_bytes),         IN_FOLDER(test_npy_double),
+        IN_FOLDER(test_npy_refuses),       IN_FOLDER(test_npy_through_reader),
+        IN_FOLDER(test_single_gray_image), IN_FOLDER(test_single_colour_image),
+        IN_FOLDER(test_sheet_layout),      IN_FOLDER(test_captions_are_shortened),
+        IN_FOLDER(test_sheet_of_many),     IN_FOLDER(test_sheet_refuses),
     };
     return cmocka_run_group_tests(tests, folder_make, folder_remove);
 }

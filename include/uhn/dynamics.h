@@ -96,6 +96,18 @@ typedef enum uhn_ending {
 } uhn_ending;
 UHN_API const char *uhn_ending_text(uhn_ending ending);
 
+/* A trajectory after a step, or before the first. Pointers are good during the call. */
+typedef struct uhn_flow_moment {
+    size_t query, step;            /* step 0: at the start */
+    double time;                   /* the sum of the steps' lengths */
+    double energy;                 /* NaN where there is none */
+    const double *state, *pattern; /* v and ∇L_v(v), D numbers each */
+} uhn_flow_moment;
+
+/* Called with each moment at which the state is finite; for one query in order, for different ones from any thread and
+ * at the same time. Returns whether to go on; if not, the run ends with UHN_ERROR_STOPPED. */
+typedef bool (*uhn_flow_watch)(void *context, const uhn_flow_moment *moment);
+
 /* Always start from uhn_flow_default(). All pointers are the caller's. */
 typedef struct uhn_flow {
     const uhn_additive *similarity;
@@ -117,6 +129,8 @@ typedef struct uhn_flow {
                                sqeuclidean, a Lagrangian that has a separation of weights ≥ 0; else it is
                                UHN_ERROR_UNSUPPORTED */
     int threads;            /* 0: as many as OpenMP gives */
+    uhn_flow_watch watch;   /* or NULL */
+    void *watch_context;
 } uhn_flow;
 
 /* What became of one query. */
@@ -153,7 +167,7 @@ UHN_API bool uhn_flow_is_guaranteed(const uhn_memory *memory, const uhn_flow *fl
  *   energies                count × (steps + 1): at the start and after each step, NaN past the end; or NULL
  *   reports                 count, or NULL
  * UHN_ERROR_ARGUMENT, UHN_ERROR_SHAPE (O ≠ D), UHN_ERROR_RANGE, UHN_ERROR_UNSUPPORTED, UHN_ERROR_NONFINITE (input),
- * UHN_ERROR_OUT_OF_MEMORY */
+ * UHN_ERROR_OUT_OF_MEMORY, UHN_ERROR_STOPPED */
 UHN_API uhn_status uhn_flow_run(const uhn_memory *memory, const float *queries, size_t count, size_t query_stride,
                                 const uhn_flow *flow, double *states, size_t state_stride, double *energies,
                                 uhn_flow_report *reports);
@@ -195,6 +209,116 @@ UHN_API uhn_status uhn_recall_energies(const uhn_memory *memory, const float *qu
  * UHN_ERROR_DOMAIN, UHN_ERROR_NONFINITE, UHN_ERROR_OUT_OF_MEMORY */
 UHN_API uhn_status uhn_score_gradient(const uhn_memory *memory, size_t index, const float *query,
                                       const uhn_options *options, double *gradient);
+
+/* ------------------------------------------------------------------------------------------------ basins */
+
+/* How random starts are drawn, coordinate by coordinate. */
+typedef enum uhn_start_law {
+    UHN_STARTS_BOX,      /* uniform between the smallest and the largest number of the memories there */
+    UHN_STARTS_GAUSSIAN, /* normal with the mean and the standard deviation of the memories there */
+    UHN_STARTS_COUNT
+} uhn_start_law;
+
+/* starts: count × D, packed. Start i depends on the seed and on i alone.
+ * UHN_ERROR_ARGUMENT, UHN_ERROR_OUT_OF_MEMORY */
+UHN_API uhn_status uhn_draw_starts(const uhn_memory *memory, uhn_start_law law, uint64_t seed, size_t count,
+                                   float *starts);
+
+/* Where a start ended. The attractor of memory μ is where the flow from the memory itself ends, if that is a
+ * UHN_ENDING_FIXED_POINT with μ nearest; otherwise μ has none. Two patterns g and g′ count as one if
+ * |g − g′| ≤ radius (1 + |g|). */
+typedef enum uhn_fate {
+    UHN_FATE_MEMORY,    /* UHN_ENDING_FIXED_POINT at the attractor of its nearest memory */
+    UHN_FATE_SPURIOUS,  /* at rest elsewhere, effective support below N/2: a mixture, or a point beside the memories */
+    UHN_FATE_DIFFUSE,   /* UHN_ENDING_DIFFUSE */
+    UHN_FATE_CYCLE,     /* UHN_ENDING_CYCLE */
+    UHN_FATE_LIMIT,     /* UHN_ENDING_LIMIT: more steps are needed to tell */
+    UHN_FATE_UNDEFINED, /* without an answer; see the status */
+    UHN_FATE_COUNT
+} uhn_fate;
+UHN_API const char *uhn_fate_text(uhn_fate fate); /* "memory", …; "unknown" for others. Static strings. */
+
+/* A fixed point that was found and is no memory's attractor. Its state and report are those of `start`. */
+typedef struct uhn_fixed_point {
+    size_t start;  /* the first that ended there */
+    size_t starts; /* how many did */
+    bool stable;   /* the flow from its state, moved by radius (1 + |v|) in a random direction, came back to it */
+} uhn_fixed_point;
+
+/* What became of one start: `place` is the memory, or an index into the fixed points; else UHN_NO_INDEX. */
+typedef struct uhn_home {
+    uhn_fate fate;
+    size_t place;
+} uhn_home;
+
+typedef struct uhn_basins {
+    size_t count, memory_count;   /* starts, N */
+    size_t fates[UHN_FATE_COUNT]; /* starts of each fate; their sum is count */
+    size_t *memories;             /* [N] starts that ended in each memory */
+    uhn_home *homes;              /* [count] */
+    uhn_fixed_point *fixed_points;
+    size_t fixed_point_count; /* those of fate spurious and diffuse, in the order in which they were found */
+    double *states;           /* [count × D] v at the end */
+    uhn_flow_report *reports; /* [count] */
+} uhn_basins;
+
+/* Lets all starts [count × D] flow, under the flow's watch, and then the memories that they ended at. `radius` > 0,
+ * well above the flow's tolerance, say 1e-3. Free *basins with uhn_basins_free() after a success; on failure it is
+ * empty. UHN_ERROR_UNSUPPORTED (clamped coordinates, or an input for each query: each start has attractors of its own
+ * then); else as uhn_flow_run(). */
+UHN_API uhn_status uhn_basins_find(const uhn_memory *memory, const float *starts, size_t count, size_t stride,
+                                   const uhn_flow *flow, double radius, uhn_basins *basins);
+UHN_API void uhn_basins_free(uhn_basins *basins);
+
+/* ------------------------------------------------------------------------------------------------ landscapes */
+
+/* The line through two memories or the plane through three, with an orthonormal basis by Gram–Schmidt: the first memory
+ * is the origin, the second lies on the first axis at a positive place, the third above that axis. */
+typedef struct uhn_slice {
+    size_t axes, dim;    /* 1 or 2, D */
+    double *origin;      /* [D] */
+    double *basis;       /* [axes × D] */
+    double places[3][2]; /* of the memories */
+} uhn_slice;
+
+/* count: 2 or 3. Free *slice after a success. UHN_ERROR_ARGUMENT (no such memory; two are equal, or three on a line, up
+ * to 1e-6 of their distance), UHN_ERROR_OUT_OF_MEMORY */
+UHN_API uhn_status uhn_slice_through(const uhn_memory *memory, const size_t *indices, size_t count, uhn_slice *slice);
+UHN_API void uhn_slice_free(uhn_slice *slice);
+
+/* pattern [D] at a place of the slice; and the place below a pattern, with its distance from the slice. */
+UHN_API void uhn_slice_point(const uhn_slice *slice, const double place[2], double *pattern);
+UHN_API double uhn_slice_project(const uhn_slice *slice, const double *pattern, double place[2]);
+
+/* The effective energy on a grid of size[0] × size[1] places, ends included: energies [size[1] × size[0]], the first
+ * axis fastest. A place is a pattern g, looked at in the state v with ∇L_v(v) = g; NaN where there is none. On the edge
+ * of what the layer can show (log-cosh: ±1) it is the limit. Where neurons mix (layer-norm: there is no inverse) a
+ * place is the state v itself. A line has size[1] = 1. UHN_ERROR_ARGUMENT, UHN_ERROR_UNSUPPORTED (P ≠ M: there is no
+ * energy); else as uhn_flow_at(). */
+UHN_API uhn_status uhn_slice_energies(const uhn_memory *memory, const uhn_slice *slice, const uhn_flow *flow,
+                                      const double low[2], const double high[2], const size_t size[2],
+                                      double *energies);
+
+/* A change between two inverse temperatures, high ≤ low (1 + precision) where it was found. low = 0: above the change
+ * at every β that was tried, `high` being the smallest; high = infinity: below it at all, `low` being the largest. */
+typedef struct uhn_transition {
+    double low, high;
+} uhn_transition;
+
+/* The β above which the flows from memories a and b rest at different patterns (`radius` as above) and below which they
+ * merge. The search starts at β = 4/|a − b|², where two memories alone merge (docs/dynamics.md, section 7), goes down
+ * by halves while they are apart or up by doubles while they are together, 30 times at most, and then bisects. A flow
+ * that has used up its steps counts as where it is: near the change it is slow, so let it have many.
+ *   flow       its beta and its watch are not used
+ *   precision  > 0
+ * UHN_ERROR_UNSUPPORTED (a memory layer without beta; as uhn_basins_find()); else as uhn_flow_run(). */
+UHN_API uhn_status uhn_merging_beta(const uhn_memory *memory, size_t a, size_t b, const uhn_flow *flow, double radius,
+                                    double precision, uhn_transition *merging);
+
+/* For each of the memories `indices` [count], or for all with NULL and count = N, the β above which it has an attractor
+ * (as uhn_fate defines it). The search starts from the nearest other memory's distance. Errors likewise. */
+UHN_API uhn_status uhn_attractor_betas(const uhn_memory *memory, const size_t *indices, size_t count,
+                                       const uhn_flow *flow, double precision, uhn_transition *transitions);
 
 #ifdef __cplusplus
 }

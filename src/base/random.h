@@ -15,6 +15,8 @@ typedef enum uhn_stream {
     UHN_STREAM_BENCH,
     UHN_STREAM_CELL, /* the seed of an experiment's cell */
     UHN_STREAM_SAMPLE,
+    UHN_STREAM_STARTS, /* of flows */
+    UHN_STREAM_KICKS,  /* of fixed points, to see whether they are stable */
 } uhn_stream;
 
 /* Four words for (seed, stream, a, b). */

@@ -64,6 +64,7 @@ uhn_status uhn_dataset_to_float(uhn_dataset *data);
 
 /* Writers. Each writes to a temporary file beside `path` and renames it: nothing half-written is ever there. */
 uhn_status uhn_write_npy_float(const char *path, const float *values, size_t rank, const size_t *shape);
+uhn_status uhn_write_npy_double(const char *path, const double *values, size_t rank, const size_t *shape);
 /* A grid of images, one row per query, one column per entry of `columns` (e.g. original | cue | recalled); each points
  * to `rows` images of `geometry` in [0, 1], clamped. `captions` (one per column) may be NULL. One image: 1 × 1. */
 uhn_status uhn_write_png_sheet(const char *path, const uhn_geometry *geometry, const float *const *columns,

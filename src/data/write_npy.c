@@ -12,6 +12,12 @@
 
 enum { PREFIX = 10, ALIGNMENT = 64, HEADER_ROOM = 256, RANK_MAX = 4, CHUNK = 4096 };
 
+/* A type of number: what NumPy calls it, little-endian, and its bytes. */
+typedef struct number_type {
+    const char *name;
+    size_t size;
+} number_type;
+
 /* Writes the whole header and returns its length. */
 static size_t make_header(char header[HEADER_ROOM], const char *type, size_t rank, const size_t *shape)
 {
@@ -34,15 +40,25 @@ static size_t make_header(char header[HEADER_ROOM], const char *type, size_t ran
     return total;
 }
 
-static uhn_status write_little_endian(uhn_replacement *file, const float *values, size_t count)
+/* The bytes of a number as the machine has them, to the order in the file. */
+static void to_little_endian(uint8_t *bytes, size_t size)
 {
-    uint32_t chunk[CHUNK];
+    for (size_t i = 0; __BYTE_ORDER == __BIG_ENDIAN && i < size / 2; i++) {
+        const uint8_t byte = bytes[i];
+        bytes[i] = bytes[size - 1 - i];
+        bytes[size - 1 - i] = byte;
+    }
+}
+
+static uhn_status write_numbers(uhn_replacement *file, const uint8_t *values, size_t count, size_t size)
+{
+    uint8_t chunk[CHUNK * sizeof(double)];
     for (size_t done = 0; done < count;) {
-        size_t now = count - done < CHUNK ? count - done : CHUNK;
-        memcpy(chunk, values + done, now * sizeof *chunk);
+        const size_t now = count - done < CHUNK ? count - done : CHUNK;
+        memcpy(chunk, values + done * size, now * size);
         for (size_t i = 0; i < now; i++)
-            chunk[i] = htole32(chunk[i]);
-        uhn_status status = uhn_replacement_write(file, chunk, now * sizeof *chunk);
+            to_little_endian(chunk + i * size, size);
+        const uhn_status status = uhn_replacement_write(file, chunk, now * size);
         if (status != UHN_OK)
             return status;
         done += now;
@@ -57,7 +73,8 @@ uhn_status uhn_write_npy_header(uhn_replacement *file, const char *type, size_t 
     return uhn_replacement_write(file, header, length);
 }
 
-uhn_status uhn_write_npy_float(const char *path, const float *values, size_t rank, const size_t *shape)
+static uhn_status write_npy(const char *path, const void *values, const number_type *type, size_t rank,
+                            const size_t *shape)
 {
     if (rank < 1 || rank > RANK_MAX)
         return uhn_fail(UHN_ERROR_ARGUMENT, "%s: an array of %zu dimensions cannot be written, only 1 to %d", path,
@@ -71,8 +88,20 @@ uhn_status uhn_write_npy_float(const char *path, const float *values, size_t ran
     uhn_status status = uhn_replacement_start(&file, path);
     if (status != UHN_OK)
         return status;
-    status = uhn_write_npy_header(&file, "<f4", rank, shape);
+    status = uhn_write_npy_header(&file, type->name, rank, shape);
     if (status == UHN_OK)
-        status = write_little_endian(&file, values, count);
+        status = write_numbers(&file, values, count, type->size);
     return uhn_replacement_finish(&file, status);
+}
+
+uhn_status uhn_write_npy_float(const char *path, const float *values, size_t rank, const size_t *shape)
+{
+    static const number_type type = {"<f4", sizeof(float)};
+    return write_npy(path, values, &type, rank, shape);
+}
+
+uhn_status uhn_write_npy_double(const char *path, const double *values, size_t rank, const size_t *shape)
+{
+    static const number_type type = {"<f8", sizeof(double)};
+    return write_npy(path, values, &type, rank, shape);
 }

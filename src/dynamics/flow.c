@@ -19,6 +19,7 @@ typedef struct batch {
     size_t state_stride;
     double *energies;         /* or NULL */
     uhn_flow_report *reports; /* or NULL */
+    bool *stopped;            /* by the watch; shared by all threads */
 } batch;
 
 static bool is_explicit(const uhn_flow *flow)
@@ -111,11 +112,38 @@ static bool is_finite(const uhn_trajectory *t, double energy)
            isfinite(t->weight_sum) && (t->system->hetero || isfinite(energy));
 }
 
+/* What a trajectory shows and is told by the outside while it travels. */
+typedef struct journey {
+    const batch *batch;
+    size_t query;
+    double *trace; /* or NULL */
+    double time;
+} journey;
+
+static bool is_stopped(const batch *b)
+{
+    bool stopped;
+#pragma omp atomic read
+    stopped = *b->stopped;
+    return stopped;
+}
+
+/* Shows the moment after this step; gives whether to go on. */
+static bool show(const journey *own, const uhn_trajectory *t, size_t step, double energy)
+{
+    const uhn_flow_moment moment = {own->query, step, own->time, energy, t->v, t->g};
+    if (!uhn_show_moment(t->system->flow, &moment)) {
+#pragma omp atomic write
+        *own->batch->stopped = true;
+    }
+    return !is_stopped(own->batch);
+}
+
 /* From the first state on; gives false when the state leaves float64. */
-static bool travel(uhn_trajectory *t, double *trace, uhn_flow_report *report)
+static bool travel(uhn_trajectory *t, journey *own, uhn_flow_report *report)
 {
     const uhn_flow *flow = t->system->flow;
-    uhn_energy_watch watch = {.trace = trace, .rounding = uhn_energy_rounding(t->system)};
+    uhn_energy_watch watch = {.trace = own->trace, .rounding = uhn_energy_rounding(t->system)};
     size_t checkpoint_step = 0;
     double magnitude = 0;
     bool over = false;
@@ -125,6 +153,7 @@ static bool travel(uhn_trajectory *t, double *trace, uhn_flow_report *report)
     uhn_note_energy(&watch, 0, uhn_see_energy(t, memory_state(t), &magnitude), magnitude, report);
     if (!is_finite(t, report->energy))
         return false;
+    over = !show(own, t, 0, report->energy);
     if (is_explicit(flow))
         note_limit(t, report);
     memcpy(t->v_checkpoint, t->v, t->system->dim * sizeof *t->v);
@@ -133,12 +162,13 @@ static bool travel(uhn_trajectory *t, double *trace, uhn_flow_report *report)
         memcpy(t->v_before, t->v, t->system->dim * sizeof *t->v);
         memcpy(t->h_before, t->h, t->system->count * sizeof *t->h);
         uhn_take_step(t, report->dt);
+        own->time += report->dt;
         see_all(t);
         const double energy = uhn_see_energy(t, memory_state(t), &magnitude);
         if (!is_finite(t, energy))
             return false;
         const bool rose = uhn_note_energy(&watch, step, energy, magnitude, report);
-        over = is_over(t, step, &checkpoint_step, report);
+        over = is_over(t, step, &checkpoint_step, report) | !show(own, t, step, energy);
         if (rose && is_explicit(flow) && !over)
             note_limit(t, report);
     }
@@ -151,19 +181,19 @@ static void flow_one(const batch *b, size_t query, void *room)
     const uhn_flow *flow = system->flow;
     const float *from = (const float *)(const void *)((const uint8_t *)b->queries + query * b->query_stride);
     double *to = (double *)(void *)((uint8_t *)b->states + query * b->state_stride);
-    double *trace = b->energies ? b->energies + query * (flow->steps + 1) : NULL;
+    journey own = {b, query, b->energies ? b->energies + query * (flow->steps + 1) : NULL, 0};
     uhn_trajectory t;
     uhn_flow_report report;
     uhn_flow_report_clear(&report);
     report.dt = flow->dt;
-    for (size_t step = 0; trace && step <= flow->steps; step++)
-        trace[step] = NAN;
+    for (size_t step = 0; own.trace && step <= flow->steps; step++)
+        own.trace[step] = NAN;
     uhn_trajectory_init(system, room, query, &t);
     for (size_t i = 0; i < system->dim; i++)
         t.v[i] = (double)from[i];
     if (!uhn_all_finite_doubles(t.v, system->dim))
         report.status = UHN_QUERY_NONFINITE;
-    else if (!travel(&t, trace, &report))
+    else if (!travel(&t, &own, &report))
         report.status = UHN_QUERY_DOMAIN;
     if (report.status == UHN_QUERY_OK) {
         figures(&t, &report);
@@ -186,9 +216,10 @@ static uhn_status flow_all(const batch *b, size_t count)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the states of %d trajectories", threads);
 #pragma omp parallel for schedule(dynamic) num_threads(threads)
     for (size_t query = 0; query < count; query++)
-        flow_one(b, query, rooms + (size_t)omp_get_thread_num() * size);
+        if (!is_stopped(b))
+            flow_one(b, query, rooms + (size_t)omp_get_thread_num() * size);
     uhn_release(rooms);
-    return UHN_OK;
+    return is_stopped(b) ? uhn_flow_stopped() : UHN_OK;
 }
 
 /* Inputs may be anything but NaN and infinite. */
@@ -225,9 +256,11 @@ uhn_status uhn_flow_run(const uhn_memory *memory, const float *queries, size_t c
     UHN_TRY(check_states(states, count, memory->dim, &state_stride));
     UHN_TRY(check_inputs(&system, count));
     if (count && flow->fast) {
-        UHN_TRY(uhn_flow_fast(&system, queries, count, query_stride, states, state_stride, energies, reports));
+        UHN_TRY((uhn_flow_by_scores_serves(&system) ? uhn_flow_by_scores : uhn_flow_fast)(
+            &system, queries, count, query_stride, states, state_stride, energies, reports));
     } else if (count) {
-        const batch b = {&system, queries, query_stride, states, state_stride, energies, reports};
+        bool stopped = false;
+        const batch b = {&system, queries, query_stride, states, state_stride, energies, reports, &stopped};
         UHN_TRY(flow_all(&b, count));
     }
 leave:

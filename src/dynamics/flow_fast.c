@@ -317,6 +317,20 @@ static bool judge(const crowd *c, size_t slot, size_t step)
     return is_over(c, slot, step);
 }
 
+/* Shows each state that has an answer; gives whether to go on. */
+static bool show(const crowd *c, size_t step)
+{
+    const uhn_flow *flow = c->system->flow;
+    for (size_t slot = 0; flow->watch && slot < c->active; slot++) {
+        const double *v = c->v + slot * c->system->dim, *g = c->g + slot * c->system->dim;
+        const double time = step ? (double)step * flow->dt : 0;
+        const uhn_flow_moment moment = {c->which[slot], step, time, c->reports[slot].energy, v, g};
+        if (uhn_is_answered(c->reports[slot].status) && !uhn_show_moment(flow, &moment))
+            return false;
+    }
+    return true;
+}
+
 /* All of the crowd until the last has ended. */
 static uhn_status flow_crowd(crowd *c, double *states, size_t state_stride, uhn_flow_report *reports)
 {
@@ -333,6 +347,8 @@ static uhn_status flow_crowd(crowd *c, double *states, size_t state_stride, uhn_
 #pragma omp parallel for num_threads(c->threads)
         for (size_t slot = 0; slot < c->active; slot++)
             c->ended[slot] = judge(c, slot, step);
+        if (!show(c, step))
+            return uhn_flow_stopped();
         size_t kept = 0;
         for (size_t slot = 0; slot < c->active; slot++) {
             const size_t query = c->which[slot];

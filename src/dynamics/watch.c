@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "dynamics/watch.h"
+#include "base/status.h"
 
 #include <math.h>
 
@@ -36,6 +37,16 @@ bool uhn_note_energy(uhn_energy_watch *watch, size_t step, double energy, double
     watch->energy = report->energy = energy;
     watch->magnitude = magnitude;
     return rose;
+}
+
+bool uhn_show_moment(const uhn_flow *flow, const uhn_flow_moment *moment)
+{
+    return !flow->watch || flow->watch(flow->watch_context, moment);
+}
+
+uhn_status uhn_flow_stopped(void)
+{
+    return uhn_fail(UHN_ERROR_STOPPED, "the watch stopped the flow");
 }
 
 static double distance(const double *x, const double *y, size_t count)

@@ -101,6 +101,17 @@ typedef struct uhn_moments {
 /* See entropy() and logarithms(). */
 enum { UHN_ENTROPY_ROUNDING = 20, UHN_LOGARITHM_ROUNDING = 9 };
 
+/* See flow_soften(); then what flow_relax() and flow_grant() find. */
+enum { UHN_FLOW_NOTHING = -64 };
+typedef struct uhn_relaxed {
+    double along_scores, along_targets; /* Σ w s and Σ w t, of before */
+    double top;                         /* the largest new score */
+} uhn_relaxed;
+typedef struct uhn_granted {
+    size_t count; /* of those that are not 0 */
+    double sum;   /* of their |to| */
+} uhn_granted;
+
 /* What became of the pixels of x, if q is x with some of them set to 0; those that are 0 in both are not counted. */
 typedef struct uhn_mask_counts {
     size_t masked, kept, neither; /* 0 in q but not in x; equal, not 0; everything else */
@@ -172,6 +183,20 @@ typedef struct uhn_kernels {
     uhn_moments (*moments_of_weights)(const double *x, size_t count);
     /* to[i] = x[i] as a float where it is at least `least` (> 0), else 0; gives how many are. */
     size_t (*narrow)(const double *x, size_t count, double least, float *to);
+
+    /* Passes of a flow over what it keeps of each memory (dynamics/flow_scores.c): the same bits in all variants.
+     * `count` is a multiple of UHN_LANES, and all numbers are finite: scores s, their targets t, weights w. */
+    /* s ← stays s + moves t; shares ← stays shares + moves w. */
+    uhn_relaxed (*flow_relax)(double *scores, const double *targets, double *shares, const double *weights,
+                              size_t count, double stays, double moves);
+    /* to ← exp(y), y = scale (s − top) ≤ 0, as exponentials() has it, but 0 where y is UHN_FLOW_NOTHING or less. */
+    uhn_moments (*flow_soften)(const double *scores, size_t count, double scale, double top, double *to);
+    /* x ← x · factor − w; gives Σ|x|. */
+    double (*flow_lack)(double *x, const double *weights, size_t count, double factor);
+    /* to ← x as a float where |x| is above `least` ≥ 0, else 0; w ← w + to. */
+    uhn_granted (*flow_grant)(const double *x, double *weights, size_t count, double least, float *to);
+    /* Σ given (t − s). */
+    double (*flow_along)(const float *given, const double *targets, const double *scores, size_t count);
 
     /* sum[i] += weight · row[i]: the projection of one row. */
     void (*accumulate)(double *restrict sum, double weight, const float *restrict row, size_t dim);

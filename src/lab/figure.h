@@ -5,20 +5,8 @@
 #ifndef UHN_LAB_FIGURE_H
 #define UHN_LAB_FIGURE_H
 
+#include "lab/gnuplot.h"
 #include "lab/results.h"
-#include "lab/text.h"
-
-typedef enum uhn_figure_format {
-    UHN_FIGURE_SVG,
-    UHN_FIGURE_PNG,
-    UHN_FIGURE_PDF,
-    UHN_FIGURE_FORMAT_COUNT
-} uhn_figure_format;
-
-/* "svg", "png", "pdf": option value and file extension. */
-const char *uhn_figure_extension(uhn_figure_format format);
-/* UHN_ERROR_NAME: the detail lists the formats. */
-uhn_status uhn_find_figure_format(const char *name, uhn_figure_format *format);
 
 /* Writes STEM.svg, .png or .pdf, whole or not at all. The SVG is a function of the results and of gnuplot's release.
  * UHN_ERROR_UNSUPPORTED (gnuplot is not installed; the detail says what to install), UHN_ERROR_ARGUMENT (nothing to

@@ -68,52 +68,17 @@ static stroke stroke_of(const uhn_results *results, size_t series)
                            count_kind(results, series, UHN_SERIES_MEASURED));
 }
 
-/* A string in single quotes, in which gnuplot takes everything as it stands. */
-static void add_quoted(uhn_text *script, const char *string)
-{
-    uhn_text_append(script, "'", 1);
-    for (; string && *string; string++) {
-        char letter = (char)((unsigned char)*string < ' ' ? ' ' : *string);
-        uhn_text_append(script, &letter, 1);
-        if (letter == '\'')
-            uhn_text_append(script, "'", 1);
-    }
-    uhn_text_append(script, "'", 1);
-}
-
-/* What differs between gnuplot's terminals when the same picture is wanted of all: a pixel of the layout is 1/120 inch
- * on a page, and two pixels of a PNG. */
-typedef struct terminal {
-    const char *name, *more;
-    double unit;   /* of its size */
-    double marker; /* how large it draws a marker of size 1, compared with the others */
-    double lift;   /* of the labels of the x axis, which it sets too low, in letters */
-} terminal;
-
-static const terminal terminals[UHN_FIGURE_FORMAT_COUNT] = {
-    [UHN_FIGURE_SVG] = {"svg", "background rgb 'white'", 1, 0.8, 0.6},
-    [UHN_FIGURE_PNG] = {"pngcairo", "fontscale 1.5 linewidth 2 pointscale 2 background rgb 'white'", 2, 1.2, 0.1},
-    [UHN_FIGURE_PDF] = {"pdfcairo", "fontscale 0.45 linewidth 1.2 pointscale 0.6", 1 / 120.0, 1.4, 0.3},
-};
-
 typedef struct drawing {
     uhn_text *script;
     const uhn_results *results;
-    const terminal *terminal;
+    const uhn_terminal *terminal;
     uhn_layout layout;
 } drawing;
-
-static void add_terminal(const drawing *figure)
-{
-    const terminal *own = figure->terminal;
-    uhn_text_add(figure->script, "set terminal %s size %.6g,%.6g font 'sans-serif,13' %s\nset encoding utf8\n",
-                 own->name, figure->layout.width * own->unit, figure->layout.height * own->unit, own->more);
-}
 
 static void add_label(const drawing *figure, double x, double y, const char *string, const char *how)
 {
     uhn_text_add(figure->script, "set label ");
-    add_quoted(figure->script, string);
+    uhn_add_quoted(figure->script, string);
     uhn_text_add(figure->script, " at screen %.6f, screen %.6f noenhanced %s\n", x / figure->layout.width,
                  1 - y / figure->layout.height, how);
 }
@@ -121,11 +86,7 @@ static void add_label(const drawing *figure, double x, double y, const char *str
 /* Where the next coordinate system goes. */
 static void add_margins(const drawing *figure, double left, double right, double top, double bottom)
 {
-    const double width = figure->layout.width, height = figure->layout.height;
-    uhn_text_add(figure->script,
-                 "set lmargin at screen %.6f\nset rmargin at screen %.6f\nset tmargin at screen %.6f\n"
-                 "set bmargin at screen %.6f\n",
-                 left / width, right / width, 1 - top / height, 1 - bottom / height);
+    uhn_add_margins(figure->script, figure->layout.width, figure->layout.height, left, right, top, bottom);
 }
 
 /* Another part of a plot command: a line, a marker at each point. */
@@ -321,9 +282,9 @@ static void add_panel(const drawing *figure, const uhn_panel *panel)
 
 void uhn_figure_script(const uhn_results *results, uhn_figure_format format, uhn_text *script)
 {
-    drawing figure = {.script = script, .results = results, .terminal = &terminals[format]};
+    drawing figure = {.script = script, .results = results, .terminal = uhn_terminal_of(format)};
     uhn_lay_out(results, &figure.layout);
-    add_terminal(&figure);
+    uhn_add_terminal(script, format, figure.layout.width, figure.layout.height);
     uhn_text_add(script, "set multiplot\nunset key\nset border 3 linecolor rgb '#404040'\nset tics nomirror out "
                          "scale 0.6 textcolor rgb 'black'\nset grid ytics linetype 1 linewidth 0.6 linecolor rgb "
                          "'#dddddd'\nset clip two\n");

@@ -83,6 +83,14 @@ double UHN_VARIANT(uhn_largest)(const double *x, size_t count, double largest);
 uhn_moments UHN_VARIANT(uhn_moments_of_weights)(const double *x, size_t count);
 size_t UHN_VARIANT(uhn_narrow)(const double *x, size_t count, double least, float *to);
 
+/* flow.c */
+uhn_relaxed UHN_VARIANT(uhn_flow_relax)(double *scores, const double *targets, double *shares, const double *weights,
+                                        size_t count, double stays, double moves);
+uhn_moments UHN_VARIANT(uhn_flow_soften)(const double *scores, size_t count, double scale, double top, double *to);
+double UHN_VARIANT(uhn_flow_lack)(double *x, const double *weights, size_t count, double factor);
+uhn_granted UHN_VARIANT(uhn_flow_grant)(const double *x, double *weights, size_t count, double least, float *to);
+double UHN_VARIANT(uhn_flow_along)(const float *given, const double *targets, const double *scores, size_t count);
+
 /* project.c */
 void UHN_VARIANT(uhn_project)(const float *const *rows, size_t row_count, const float *weights, size_t weight_stride,
                               double *const *sums, size_t query_count, size_t out_dim);
