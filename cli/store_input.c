@@ -208,20 +208,22 @@ static uhn_status point_to_lines(const cli_lines *lines, const char ***labels)
     return UHN_OK;
 }
 
-static uhn_status number_lines(const float *numbers, const uint8_t *classes, size_t count, cli_lines *lines)
+static uhn_status number_lines(uhn_storage storage, const void *numbers, size_t count, cli_lines *lines)
 {
+    const float *floats = numbers;
+    const uint8_t *bytes = numbers;
     *lines = (cli_lines){.text = uhn_allocate(count, NUMBER_ROOM), .count = count};
     if (!lines->text)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu labels", count);
     char *at = lines->text;
     for (size_t i = 0; i < count; i++)
-        at += snprintf(at, NUMBER_ROOM, "%.9g", numbers ? (double)numbers[i] : (double)classes[i]) + 1;
+        at += snprintf(at, NUMBER_ROOM, "%.9g", storage == UHN_FLOAT32 ? (double)floats[i] : (double)bytes[i]) + 1;
     return UHN_OK;
 }
 
 uhn_status cli_own_labels(const uint8_t *classes, size_t count, cli_lines *lines, const char ***labels)
 {
-    const uhn_status status = number_lines(NULL, classes, count, lines);
+    const uhn_status status = number_lines(UHN_UINT8, classes, count, lines);
     return status == UHN_OK ? point_to_lines(lines, labels) : status;
 }
 
@@ -236,8 +238,7 @@ uhn_status cli_read_labels(const char *path, size_t count, cli_lines *lines, con
         if ((data.dim != 1 || data.count != count) && !row)
             UHN_TRY(uhn_fail(UHN_ERROR_SHAPE, "%s: %zu rows of %zu numbers, where %zu labels are needed, one a row",
                              path, data.count, data.dim, count));
-        const bool bytes = data.storage == UHN_UINT8;
-        UHN_TRY(number_lines(bytes ? NULL : data.rows, data.rows, count, lines));
+        UHN_TRY(number_lines(data.storage, data.rows, count, lines));
     } else {
         UHN_TRY(cli_read_lines(path, lines));
         if (lines->count != count)

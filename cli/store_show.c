@@ -76,6 +76,8 @@ static int fetch(const store_arguments *arguments, const uhn_store_view *view, c
 static int show(const store_arguments *arguments, const uhn_store_view *view, const uint64_t *ids, size_t count,
                 const float *rows, const float *values)
 {
+    if (!rows)
+        return CLI_FAILED;
     const uhn_memory *memory = uhn_store_view_memory(view);
     const size_t dim = uhn_memory_dim(memory), value_dim = uhn_memory_value_dim(memory);
     cJSON *array = arguments->json ? cJSON_CreateArray() : NULL;

@@ -159,6 +159,8 @@ uhn_status uhn_memory_borrow_blocks(uhn_storage storage, size_t dim, size_t valu
     if (memory)
         *memory = NULL;
     UHN_TRY(uhn_memory_make(storage, dim, value_dim, memory ? &made : NULL));
+    if (!made) /* for the analyser: it is there */
+        return UHN_ERROR_ARGUMENT;
     if ((!blocks && block_count) || !range)
         UHN_TRY(uhn_fail(UHN_ERROR_ARGUMENT, "no blocks, or no range of their numbers"));
     if (block_count >= UINT32_MAX || !uhn_multiply_sizes(block_count + 1, sizeof(place), &bytes))

@@ -104,9 +104,9 @@ uhn_status uhn_meta_shape(uhn_meta *meta)
     return UHN_OK;
 }
 
-uhn_status uhn_meta_read(const char *path, const void *data, size_t size, uhn_meta *meta)
+uhn_status uhn_meta_read(const char *path, const void *record, size_t size, uhn_meta *meta)
 {
-    const uint8_t *bytes = data;
+    const uint8_t *bytes = record;
     if (size < 16 || memcmp(bytes, meta_magic, sizeof meta_magic) != 0)
         return uhn_fail(UHN_ERROR_DAMAGED, "%s: not a store of memories", path);
     if (memcmp(bytes + 12, &endianness, sizeof endianness) != 0)
@@ -174,9 +174,9 @@ void uhn_entry_write(const uhn_entry *entry, uint8_t bytes[UHN_ENTRY_BYTES])
     put64(bytes + 24, entry->record); /* 32: 8 bytes to spare */
 }
 
-bool uhn_entry_read(const void *data, size_t size, uhn_entry *entry)
+bool uhn_entry_read(const void *record, size_t size, uhn_entry *entry)
 {
-    const uint8_t *bytes = data;
+    const uint8_t *bytes = record;
     if (size != UHN_ENTRY_BYTES)
         return false;
     *entry = (uhn_entry){
@@ -227,9 +227,9 @@ size_t uhn_label_write(uint64_t id, const char *text, uint8_t bytes[UHN_LABEL_BY
     return UHN_LABEL_HEAD + length;
 }
 
-const char *uhn_label_read(uint64_t id, const void *data, size_t size, size_t *length)
+const char *uhn_label_read(uint64_t id, const void *record, size_t size, size_t *length)
 {
-    const uint8_t *bytes = data;
+    const uint8_t *bytes = record;
     if (size < UHN_LABEL_HEAD || size > UHN_LABEL_BYTES)
         return NULL;
     *length = size - UHN_LABEL_HEAD;

@@ -51,7 +51,7 @@ uint64_t uhn_number_of(const void *key);
 void uhn_meta_write(const uhn_meta *meta, uint8_t bytes[UHN_META_BYTES]);
 /* Checks everything that can be checked without the rows. UHN_ERROR_DAMAGED, UHN_ERROR_UNSUPPORTED (a newer major
  * version, flags that are not known) */
-uhn_status uhn_meta_read(const char *path, const void *bytes, size_t size, uhn_meta *meta);
+uhn_status uhn_meta_read(const char *path, const void *record, size_t size, uhn_meta *meta);
 
 /* Fills in `capacity`. UHN_ERROR_ARGUMENT: dim 0, or rows larger than a block can be. */
 uhn_status uhn_meta_shape(uhn_meta *meta);
@@ -59,7 +59,7 @@ uhn_status uhn_meta_shape(uhn_meta *meta);
 uhn_layout uhn_layout_of(const uhn_meta *meta, size_t rows);
 
 void uhn_entry_write(const uhn_entry *entry, uint8_t bytes[UHN_ENTRY_BYTES]);
-bool uhn_entry_read(const void *bytes, size_t size, uhn_entry *entry);
+bool uhn_entry_read(const void *record, size_t size, uhn_entry *entry);
 
 /* Writes the header of block `number` to `block`. */
 void uhn_block_head(const uhn_meta *meta, uint64_t number, size_t rows, uint8_t *block);
@@ -70,7 +70,7 @@ uint32_t uhn_block_crc(const uhn_entry *entry, const void *block, size_t size);
 /* A label is kept as a checksum, of its id and the text, and the text. */
 enum { UHN_LABEL_HEAD = 4, UHN_LABEL_BYTES = UHN_LABEL_HEAD + UHN_STORE_LABEL_MAX };
 size_t uhn_label_write(uint64_t id, const char *text, uint8_t bytes[UHN_LABEL_BYTES]);
-const char *uhn_label_read(uint64_t id, const void *bytes, size_t size, size_t *length); /* NULL: damaged */
+const char *uhn_label_read(uint64_t id, const void *record, size_t size, size_t *length); /* NULL: damaged */
 
 /* Id number `slot`. */
 uint64_t uhn_block_id(const uint8_t *block, const uhn_layout *layout, size_t slot);

@@ -46,9 +46,9 @@ uhn_status uhn_stage_drop(uhn_stage *stage, uint64_t block);
 uhn_status uhn_stage_read(const uhn_stage *stage, uint64_t block, uhn_entry *entry, const uint8_t **bytes);
 uhn_status uhn_stage_peek(const uhn_stage *stage, uint64_t block, uhn_entry *entry, const uint8_t **bytes);
 
-uhn_status uhn_stage_put(uhn_stage *stage, MDB_dbi tree, uint64_t key, const void *bytes, size_t size);
+uhn_status uhn_stage_put(uhn_stage *stage, MDB_dbi tree, uint64_t number, const void *bytes, size_t size);
 uhn_status uhn_stage_label(uhn_stage *stage, uint64_t id, const char *label);
-uhn_status uhn_stage_delete(uhn_stage *stage, MDB_dbi tree, uint64_t key); /* also where there is none */
+uhn_status uhn_stage_delete(uhn_stage *stage, MDB_dbi tree, uint64_t number); /* also where there is none */
 
 /* Writes down what has been staged, when it is enough for a transaction. */
 uhn_status uhn_stage_flush(uhn_stage *stage);

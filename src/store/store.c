@@ -21,11 +21,10 @@
 static char *temporary_path(const char *folder, uint64_t generation)
 {
     char *path = uhn_store_data_path(folder, generation);
-    char *temporary = path ? uhn_allocate(strlen(path) + sizeof UHN_STORE_TEMPORARY, 1) : NULL;
-    if (temporary) {
-        strcpy(temporary, path);
-        strcat(temporary, UHN_STORE_TEMPORARY);
-    }
+    const size_t size = path ? strlen(path) + sizeof UHN_STORE_TEMPORARY : 0;
+    char *temporary = path ? uhn_allocate(size, 1) : NULL;
+    if (temporary)
+        snprintf(temporary, size, "%s%s", path, UHN_STORE_TEMPORARY);
     uhn_release(path);
     return temporary;
 }
@@ -98,7 +97,7 @@ static uhn_status check_similarity(const char *text, uhn_meta *meta)
         return UHN_OK;
     if (strlen(text) >= UHN_STORE_TEXT_MAX)
         return uhn_fail(UHN_ERROR_ARGUMENT, "the similarity has more than %d letters", (int)UHN_STORE_TEXT_MAX - 1);
-    strcpy(meta->similarity, text);
+    memcpy(meta->similarity, text, strlen(text) + 1);
     return uhn_choose_similarity(&options, text);
 }
 
@@ -151,7 +150,7 @@ uhn_status uhn_store_open(const char *path, uhn_store **store)
         uhn_release(made);
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", path);
     }
-    strcpy(folder, path);
+    memcpy(folder, path, strlen(path) + 1);
     *made = (uhn_store){.folder = folder, .lock = -1, .stage_bytes = UHN_STAGE_BYTES};
     status = uhn_environment_open(path, &made->environment);
     if (status == UHN_OK)
@@ -283,15 +282,14 @@ static uhn_status copy_labels(uhn_stage *stage, const uhn_store_view *view)
     int code = mdb_cursor_open(view->transaction, view->environment->labels, &cursor);
     if (code)
         return uhn_lmdb_fail(view->environment->path, "be read", code);
-    for (code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST); code == 0 && status == UHN_OK;
-         code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
-        if (key.mv_size != sizeof(uhn_key))
-            code = MDB_CORRUPTED;
-        else
+    code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+    while (code == 0 && status == UHN_OK) {
+        if (key.mv_size == sizeof(uhn_key))
             status = uhn_stage_put(stage, stage->environment->labels, uhn_number_of(key.mv_data), value.mv_data,
                                    value.mv_size);
         if (status == UHN_OK)
             status = uhn_stage_flush(stage);
+        code = key.mv_size == sizeof(uhn_key) ? mdb_cursor_get(cursor, &key, &value, MDB_NEXT) : MDB_CORRUPTED;
     }
     mdb_cursor_close(cursor);
     return status != UHN_OK || code == MDB_NOTFOUND ? status : uhn_lmdb_fail(view->environment->path, "be read", code);

@@ -18,7 +18,7 @@ void uhn_store_found(uhn_findings *findings, const char *format, ...)
     char sentence[400];
     va_list arguments;
     va_start(arguments, format);
-    vsnprintf(sentence, sizeof sentence, format, arguments);
+    vsnprintf(sentence, sizeof sentence, format, arguments); /* NOLINT(clang-analyzer-valist.Uninitialized) */
     va_end(arguments);
     if (findings->found)
         findings->found(findings->context, sentence);

@@ -35,9 +35,9 @@ typedef struct uhn_findings {
 void uhn_store_found(uhn_findings *findings, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Takes the snapshot, and over the caller's use of the environment, whatever the outcome. */
-uhn_status uhn_view_make(uhn_environment *environment, uhn_findings *findings, uhn_store_view **view);
+uhn_status uhn_view_make(uhn_environment *environment, uhn_findings *findings, uhn_store_view **made);
 
 /* Is the checksum of block `index` right? */
-uhn_status uhn_view_check(const uhn_store_view *view, size_t index);
+uhn_status uhn_view_check(const uhn_store_view *shared, size_t index);
 
 #endif
