@@ -136,10 +136,23 @@ static double seconds_now(void)
     return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
 }
 
+/* Only euler and rk4 may cut a step; where nothing else is wanted of the moments, their times are known without. */
+static bool needs_moments(const dynamics_run *run)
+{
+    return run->trajectory || run->data.flow.integrator >= UHN_INTEGRATOR_EULER;
+}
+
+static void compute_times(dynamics_run *run)
+{
+    for (size_t query = 0; query < run->count; query++)
+        for (size_t step = 0; step <= run->reports[query].steps; step++)
+            run->times[query * run->moments + step] = step ? (double)step * run->data.flow.dt : 0;
+}
+
 static int flow(dynamics_run *run)
 {
     uhn_flow watched = run->data.flow;
-    watched.watch = keep_moment;
+    watched.watch = needs_moments(run) ? keep_moment : NULL;
     watched.watch_context = run;
     const double start = seconds_now();
     const uhn_status status = uhn_flow_run(run->data.stored.memory, run->data.query.rows, run->count, 0, &watched,
@@ -149,6 +162,8 @@ static int flow(dynamics_run *run)
     run->guaranteed = uhn_flow_is_guaranteed(run->data.stored.memory, &watched);
     if (status != UHN_OK)
         return cli_flow_complain("dynamics", &run->arguments.flow, status);
+    if (!watched.watch)
+        compute_times(run);
     if (run->trajectory)
         continue_trajectory(run);
     return see_patterns(run);
