@@ -31,6 +31,7 @@ static uhn_status operate(uhn_store *store, uint64_t operation)
 {
     static float rows[BATCH * DIM];
     static uint64_t ids[BATCH];
+    static const char *labels[BATCH];
     const uint64_t round = operation / PERIOD, first = round * 4 * BATCH; /* a round adds four batches */
     uhn_store_rows batch = {.rows = rows, .count = BATCH, .ids = ids};
     for (size_t i = 0; i < BATCH * DIM; i++)
@@ -47,8 +48,11 @@ static uhn_status operate(uhn_store *store, uint64_t operation)
     case 6:
         return uhn_store_compact(store);
     default: /* adds the one after the other */
-        for (size_t i = 0; i < BATCH; i++)
+        for (size_t i = 0; i < BATCH; i++) {
             ids[i] = first + operation % PERIOD * BATCH + i;
+            labels[i] = "a label";
+        }
+        batch.labels = labels;
         return uhn_store_add(store, &batch, NULL);
     }
 }

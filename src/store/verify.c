@@ -92,25 +92,42 @@ leave:
     return status;
 }
 
-static uhn_status inspect_labels(inspection *i)
+/* A batch that is being added, or was cut short, has labels of rows that are not published. */
+static uhn_status inspect_label(inspection *i, const MDB_val *key, const MDB_val *value)
 {
     const uhn_store_view *view = i->view;
+    const char *path = view->environment->path;
+    uint64_t block;
+    size_t length;
+    bool found;
+    if (key->mv_size != sizeof(uhn_key) ||
+        !uhn_label_read(uhn_number_of(key->mv_data), value->mv_data, value->mv_size, &length)) {
+        uhn_store_found(&i->findings, "%s: a label is damaged", path);
+        return UHN_OK;
+    }
+    const uint64_t id = uhn_number_of(key->mv_data);
+    if (uhn_store_view_index(view, id) != UHN_NO_INDEX)
+        return UHN_OK;
+    const uhn_status status = uhn_ids_find(view->environment, view->transaction, id, &block, &found);
+    if (status == UHN_OK && (!found || block < view->meta.next_block))
+        uhn_store_found(&i->findings, "%s: there is a label for id %" PRIu64 ", but no memory", path, id);
+    return status;
+}
+
+static uhn_status inspect_labels(inspection *i)
+{
     MDB_cursor *cursor;
     MDB_val key, value;
-    size_t length;
-    int code = mdb_cursor_open(view->transaction, view->environment->labels, &cursor);
+    const char *path = i->view->environment->path;
+    uhn_status status = UHN_OK;
+    int code = mdb_cursor_open(i->view->transaction, i->view->environment->labels, &cursor);
     if (code)
-        return uhn_lmdb_fail(view->environment->path, "be read", code);
-    for (code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST); code == 0;
+        return uhn_lmdb_fail(path, "be read", code);
+    for (code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST); code == 0 && status == UHN_OK;
          code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))
-        if (key.mv_size != sizeof(uhn_key) ||
-            !uhn_label_read(uhn_number_of(key.mv_data), value.mv_data, value.mv_size, &length))
-            uhn_store_found(&i->findings, "%s: a label is damaged", view->environment->path);
-        else if (uhn_store_view_index(view, uhn_number_of(key.mv_data)) == UHN_NO_INDEX)
-            uhn_store_found(&i->findings, "%s: there is a label for id %" PRIu64 ", but no memory",
-                            view->environment->path, uhn_number_of(key.mv_data));
+        status = inspect_label(i, &key, &value);
     mdb_cursor_close(cursor);
-    return code == MDB_NOTFOUND ? UHN_OK : uhn_lmdb_fail(view->environment->path, "be read", code);
+    return status != UHN_OK || code == MDB_NOTFOUND ? status : uhn_lmdb_fail(path, "be read", code);
 }
 
 /* The pages of the file: only while nobody writes does the list of unused ones belong to what is read. */
