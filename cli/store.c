@@ -57,7 +57,10 @@ static const cli_option options[] = {
     ROW("values", "FILE|O", text, values,
         .help = "add, update: the rows of P, where the store has them; create: how many numbers one of them has; "
                 "export: where they go."),
-    ROW("rows", "A:B", rows, rows, .help = "add, update: takes rows A to B − 1 of the files only; list: of the store.",
+    ROW("rows", "A:B", rows, rows,
+        .help = "add, update: takes rows A to B − 1 of the files only, and their lines of --ids and --labels where "
+                "these have "
+                "more; list: of the store.",
         .initial = "all rows"),
     ROW("ids", "FILE", text, ids, .help = "add, update, get, remove: the ids, one a line; export: where they go."),
     ROW("id", "N", whole, id, .minimum = 0, .maximum = 0x1p63, .help = "get, update, remove: the id of the one row."),

@@ -124,7 +124,7 @@ static int read_labels(const store_arguments *arguments, batch *b)
 {
     uhn_status status = UHN_OK;
     if (arguments->labels)
-        status = cli_read_labels(arguments->labels, b->rows.count, &b->lines, &b->labels);
+        status = cli_read_labels(arguments->labels, &arguments->rows, b->rows.count, &b->lines, &b->labels);
     else if (b->memory.labels)
         status = cli_own_labels(b->memory.labels, b->rows.count, &b->lines, &b->labels);
     b->rows.labels = b->labels;
@@ -133,13 +133,15 @@ static int read_labels(const store_arguments *arguments, batch *b)
 
 static int read_ids(const store_arguments *arguments, bool needed, batch *b)
 {
-    size_t count = 0;
+    size_t count = 0, first = 0;
     if (!needed && !arguments->ids)
         return CLI_WORKED;
     const int code = cli_store_ids(arguments, &b->ids, &count);
-    if (code == CLI_WORKED && count != b->rows.count)
-        return cli_complain(CLI_FAILED, "store", "%zu ids for %zu rows", count, b->rows.count);
-    b->rows.ids = b->ids;
+    if (code == CLI_WORKED && !cli_choose_items(count, &arguments->rows, b->rows.count, &first))
+        return arguments->ids
+                   ? cli_complain(CLI_FAILED, "store", "%s: %zu ids for %zu rows", arguments->ids, count, b->rows.count)
+                   : cli_complain(CLI_FAILED, "store", "one --id for %zu rows", b->rows.count);
+    b->rows.ids = code == CLI_WORKED ? b->ids + first : NULL;
     return code;
 }
 

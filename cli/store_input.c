@@ -196,15 +196,22 @@ leave:
     return status;
 }
 
-/* Points to each of the lines. */
-static uhn_status point_to_lines(const cli_lines *lines, const char ***labels)
+bool cli_choose_items(size_t there, const cli_rows *rows, size_t count, size_t *first)
 {
-    *labels = uhn_allocate(lines->count, sizeof **labels);
+    *first = there == count ? 0 : rows->first;
+    return there == count || (rows->given && there > rows->first && there - rows->first >= count);
+}
+
+/* Points to `count` of the lines. */
+static uhn_status point_to_lines(const cli_lines *lines, size_t first, size_t count, const char ***labels)
+{
+    *labels = uhn_allocate(count, sizeof **labels);
     if (!*labels)
-        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu labels", lines->count);
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu labels", count);
     const char *line = lines->text;
-    for (size_t i = 0; i < lines->count; i++, line = next_line(line))
-        (*labels)[i] = *line ? line : NULL;
+    for (size_t i = 0; i < first + count; i++, line = next_line(line))
+        if (i >= first)
+            (*labels)[i - first] = *line ? line : NULL;
     return UHN_OK;
 }
 
@@ -224,28 +231,29 @@ static uhn_status number_lines(uhn_storage storage, const void *numbers, size_t 
 uhn_status cli_own_labels(const uint8_t *classes, size_t count, cli_lines *lines, const char ***labels)
 {
     const uhn_status status = number_lines(UHN_UINT8, classes, count, lines);
-    return status == UHN_OK ? point_to_lines(lines, labels) : status;
+    return status == UHN_OK ? point_to_lines(lines, 0, count, labels) : status;
 }
 
-uhn_status cli_read_labels(const char *path, size_t count, cli_lines *lines, const char ***labels)
+uhn_status cli_read_labels(const char *path, const cli_rows *rows, size_t count, cli_lines *lines, const char ***labels)
 {
     uhn_dataset data = {0};
     const uhn_reader *reader;
+    size_t first = 0;
     uhn_status status = UHN_OK;
     if (uhn_find_reader(&(uhn_file){.path = path}, &reader) == UHN_OK) {
         UHN_TRY(uhn_dataset_read(path, NULL, &data));
-        const bool row = data.count == 1 && data.rank == 1 && data.dim == count;
-        if ((data.dim != 1 || data.count != count) && !row)
+        const size_t there = data.count == 1 && data.rank == 1 ? data.dim : data.count;
+        if (there != data.count * data.dim || !cli_choose_items(there, rows, count, &first))
             UHN_TRY(uhn_fail(UHN_ERROR_SHAPE, "%s: %zu rows of %zu numbers, where %zu labels are needed, one a row",
                              path, data.count, data.dim, count));
-        UHN_TRY(number_lines(data.storage, data.rows, count, lines));
+        UHN_TRY(number_lines(data.storage, data.rows, there, lines));
     } else {
         UHN_TRY(cli_read_lines(path, lines));
-        if (lines->count != count)
+        if (!cli_choose_items(lines->count, rows, count, &first))
             UHN_TRY(uhn_fail(UHN_ERROR_SHAPE, "%s: %zu lines, where %zu labels are needed, one a line", path,
                              lines->count, count));
     }
-    UHN_TRY(point_to_lines(lines, labels));
+    UHN_TRY(point_to_lines(lines, first, count, labels));
 leave:
     uhn_dataset_free(&data);
     return status;

@@ -32,12 +32,17 @@ typedef struct cli_lines {
 uhn_status cli_read_lines(const char *path, cli_lines *lines);
 void cli_free_lines(cli_lines *lines);
 
+/* Which of `there` items are those of the `count` rows that `rows` takes of a file: a list of just so many is theirs
+ * alone, a longer one is that of the whole file. False: neither. */
+bool cli_choose_items(size_t there, const cli_rows *rows, size_t count, size_t *first);
+
 /* Ids, a whole number a line; release with uhn_release(). */
 uhn_status cli_read_ids(const char *path, uint64_t **ids, size_t *count);
 
 /* Labels: lines of text (an empty one is no label), or whatever a reader knows that has one number a row. The texts
  * belong to *lines. */
-uhn_status cli_read_labels(const char *path, size_t count, cli_lines *lines, const char ***labels);
+uhn_status cli_read_labels(const char *path, const cli_rows *rows, size_t count, cli_lines *lines,
+                           const char ***labels);
 
 /* The labels that came with a data set, as texts. */
 uhn_status cli_own_labels(const uint8_t *classes, size_t count, cli_lines *lines, const char ***labels);

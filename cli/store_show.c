@@ -144,8 +144,8 @@ static int visit_ids(const store_arguments *arguments, const uhn_store_view *vie
     const size_t first = arguments->rows.given ? arguments->rows.first : 0;
     const size_t end = arguments->rows.given && arguments->rows.end != SIZE_MAX ? arguments->rows.end : count;
     if (arguments->rows.given && (end > count || first >= end))
-        return cli_complain(CLI_MISUSED, "store", "--rows asks for rows %zu to %zu, but %s has %zu row%s", first, end,
-                            arguments->path, count, count == 1 ? "" : "s");
+        return cli_complain(CLI_MISUSED, "store", "--rows asks for rows %zu to %zu, but %s has %zu row%s", first,
+                            first < end ? end : first + 1, arguments->path, count, count == 1 ? "" : "s");
     for (size_t i = first; i < end; i++) {
         uint64_t id;
         const uhn_status status = uhn_store_list(view, i, 1, &id);
@@ -263,7 +263,10 @@ int cli_store_export(const store_arguments *arguments)
         return cli_complain(CLI_MISUSED, "store", "--out FILE is missing, where the rows go");
     int code = open_view(arguments, &view);
     if (code == CLI_WORKED) {
-        uhn_status status = uhn_store_export(view, false, arguments->out);
+        const bool absent = arguments->values && !uhn_memory_has_values(uhn_store_view_memory(view));
+        uhn_status status =
+            absent ? uhn_fail(UHN_ERROR_ARGUMENT, "%s: this store has no values of its own (P = M)", arguments->path)
+                   : uhn_store_export(view, false, arguments->out);
         if (status == UHN_OK && arguments->values)
             status = uhn_store_export(view, true, arguments->values);
         code = status == UHN_OK ? CLI_WORKED : cli_store_complain(arguments->path, status);

@@ -105,6 +105,26 @@ uhn info "$work/e.npy" --json
 equal "$(json '[.storage, .count] | tostring')" '["uint8",6]' 'the export of bytes'
 refuses 1 "$work/q.npy" 'row 0, column 3 is 0.25; a store of uint8 takes' -- store add "$work/u" --memory "$work/q.npy"
 
+# Some rows of a file, with labels and ids of all of them, or of these.
+uhn store create "$work/some" --dim 4
+printf '10\n11\n12\n13\n' >"$work/all.ids"
+uhn store add "$work/some" --memory "$m" --rows 2:4 --labels "$work/labels" --ids "$work/all.ids"
+npy_uint8 "$work/classes.npy" '(4, 1)' 5 6 7 8
+uhn store add "$work/some" --memory "$m" --rows 1:3 --labels "$work/classes.npy"
+head -1 "$work/labels" >"$work/one.label"
+uhn store add "$work/some" --memory "$m" --rows 3: --labels "$work/one.label"
+uhn store list "$work/some"
+equal "$(<"$work/out")" $'0\t12\tthree\n1\t13\tfour\n2\t14\t6\n3\t15\t7\n4\t16\tone' 'labels and ids of some rows'
+refuses 1 "$work/one.label" '1 lines, where 2 labels' -- \
+    store add "$work/some" --memory "$m" --rows 1:3 --labels "$work/one.label"
+refuses 1 'one --id for 4 rows' -- store update "$work/some" --memory "$m" --id 12
+mv "$work/some" "$work/s"
+cd "$work" || exit 1
+refuses 1 's: there is no memory with id 99' -- store get s --id 99
+refuses 1 's: this store has no values of its own' -- store export s --out "$work/not.npy" --values "$work/not2.npy"
+[[ ! -e $work/not.npy ]] || fail 'a refused export has written something'
+cd - >/dev/null || exit 1
+
 # Wrong calls.
 refuses 2 'what to do is missing' -- store
 refuses 2 'no subcommand ad; did you mean add?' -- store ad "$s"
@@ -127,6 +147,17 @@ refuses 1 "$work/bad" "line 2 is 'x'" -- store remove "$s" --ids "$work/bad"
 refuses 1 "$work/bad" '2 lines, where 4 labels' -- store add "$s" --memory "$m" --labels "$work/bad"
 refuses 1 "$work/five" 'the store is empty' -- recall --memory "$work/five" --query "$m"
 [[ ! -e $work/none ]] || fail 'a refused create has made something'
+
+# Compaction changes nobody's permissions.
+umask 022
+uhn store create "$work/private" --dim 4
+uhn store add "$work/private" --memory "$m"
+chmod 600 "$work/private/data-1.mdb"
+chmod 666 "$work/private/data-1.mdb-lock"
+uhn store compact "$work/private"
+uhn store verify "$work/private"
+equal "$(stat -c '%a %n' "$work"/private/data-* | sed 's:/.*/::' | paste -sd,)" '600 data-2.mdb,666 data-2.mdb-lock' \
+    'permissions after compaction'
 
 # A batch that does not fit is not there; nor is half of one.
 { npy_header '<f4' '(250000, 4)'; head -c 4000000 /dev/zero; } >"$work/large.npy"

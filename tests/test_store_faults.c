@@ -185,6 +185,17 @@ static void test_flipped_row(void **state)
     assert_non_null(strstr(uhn_error_detail(), "the checksum of block 4"));
     check_refused(UHN_ERROR_DAMAGED, verify(path));
     assert_non_null(strstr(uhn_error_detail(), "the checksum of block 4"));
+    /* Nor does a writer put what is damaged under a new checksum. */
+    static const uint64_t neighbour[] = {901};
+    uhn_store *store;
+    check_ok(uhn_store_open(path, &store));
+    check_refused(UHN_ERROR_DAMAGED, uhn_store_remove(store, neighbour, 1));
+    assert_non_null(strstr(uhn_error_detail(), "the checksum of block 4"));
+    check_refused(UHN_ERROR_DAMAGED,
+                  uhn_store_update(store, &(uhn_store_rows){.rows = rows, .count = 1, .ids = neighbour}));
+    check_refused(UHN_ERROR_DAMAGED, uhn_store_compact(store));
+    uhn_store_close(store);
+    check_refused(UHN_ERROR_DAMAGED, verify(path));
     free(bytes);
 }
 

@@ -208,6 +208,10 @@ static uhn_status open_new(const char *path, uhn_environment **environment)
         e->read_only = true;
         code = open_with_room(e, (size_t)about.st_size, MDB_RDONLY);
     }
+    if (code == EACCES) /* the file itself is open, so it is the table of readers */
+        UHN_TRY(uhn_fail(UHN_ERROR_SYSTEM,
+                         "%s-lock: no permission to make or write this file, in which those who read enter themselves",
+                         path));
     if (code)
         UHN_TRY(uhn_lmdb_fail(path, "be opened", code));
     UHN_TRY(check_and_open_trees(e, file));

@@ -17,16 +17,30 @@
 
 /* ---- files that take their place when they are whole */
 
-/* data-N.mdb.tmp */
-static char *temporary_path(const char *folder, uint64_t generation)
+/* data-N.mdb and `suffix` */
+static char *data_path(const char *folder, uint64_t generation, const char *suffix)
 {
     char *path = uhn_store_data_path(folder, generation);
-    const size_t size = path ? strlen(path) + sizeof UHN_STORE_TEMPORARY : 0;
-    char *temporary = path ? uhn_allocate(size, 1) : NULL;
-    if (temporary)
-        snprintf(temporary, size, "%s%s", path, UHN_STORE_TEMPORARY);
+    const size_t size = path ? strlen(path) + strlen(suffix) + 1 : 0;
+    char *longer = path ? uhn_allocate(size, 1) : NULL;
+    if (longer)
+        snprintf(longer, size, "%s%s", path, suffix);
     uhn_release(path);
-    return temporary;
+    return longer;
+}
+
+/* Gives `to` the owner and the permissions of `from`, as far as we may. Both may be missing. */
+static void keep_permissions(const char *from, const char *to)
+{
+    struct stat about;
+    if (stat(from, &about) != 0)
+        return;
+    const int file = open(to, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (file < 0)
+        return;
+    if (fchown(file, about.st_uid, about.st_gid) == 0 || about.st_uid == geteuid())
+        (void)fchmod(file, about.st_mode & 0777);
+    close(file);
 }
 
 static uhn_status settle_folder(const char *folder)
@@ -36,6 +50,16 @@ static uhn_status settle_folder(const char *folder)
     if (descriptor >= 0)
         close(descriptor);
     return failed ? uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be written: %s", folder, strerror(failed)) : UHN_OK;
+}
+
+/* The name of a new folder is on the disk when the folder that holds it is. */
+static uhn_status settle_parent(const char *folder)
+{
+    char *parent = uhn_store_path(folder, "..");
+    const uhn_status status =
+        parent ? settle_folder(parent) : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: out of memory", folder);
+    uhn_release(parent);
+    return status;
 }
 
 /* Brings the finished temporary file into its place. */
@@ -53,6 +77,23 @@ static uhn_status publish_file(const char *folder, const char *temporary, uint64
     return status;
 }
 
+/* Whoever could use the store before compaction can use it afterwards, and nobody else. */
+static uhn_status keep_users(const char *folder, uint64_t generation)
+{
+    static const char *const suffixes[][2] = {{"", UHN_STORE_TEMPORARY}, {"-lock", "-lock"}};
+    bool enough = true;
+    for (size_t i = 0; enough && i < sizeof suffixes / sizeof *suffixes; i++) {
+        char *from = data_path(folder, generation - 1, suffixes[i][0]);
+        char *to = data_path(folder, generation, suffixes[i][1]);
+        enough = from && to;
+        if (enough)
+            keep_permissions(from, to);
+        uhn_release(from);
+        uhn_release(to);
+    }
+    return enough ? UHN_OK : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: out of memory", folder);
+}
+
 /* Writes the description of an empty store, and whatever `fill` adds, into a new file. */
 static uhn_status write_anew(const char *folder, uint64_t generation, const uhn_meta *meta,
                              uhn_status (*fill)(uhn_environment *to, void *context), void *context)
@@ -60,7 +101,7 @@ static uhn_status write_anew(const char *folder, uint64_t generation, const uhn_
     uhn_environment *e = NULL;
     MDB_txn *transaction = NULL;
     uhn_status status = UHN_OK;
-    char *temporary = temporary_path(folder, generation);
+    char *temporary = data_path(folder, generation, UHN_STORE_TEMPORARY);
     if (!temporary)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: out of memory", folder);
     (void)unlink(temporary);
@@ -75,8 +116,10 @@ static uhn_status write_anew(const char *folder, uint64_t generation, const uhn_
     code = mdb_txn_commit(transaction);
     if (code)
         UHN_TRY(uhn_lmdb_fail(temporary, "be written", code));
-    if (fill)
+    if (fill) {
+        UHN_TRY(keep_users(folder, generation));
         UHN_TRY(fill(e, context));
+    }
     UHN_TRY(uhn_environment_settle(e));
     UHN_TRY(publish_file(folder, temporary, generation));
 leave:
@@ -130,7 +173,9 @@ uhn_status uhn_store_create(const char *path, uhn_storage storage, size_t dim, s
     UHN_TRY(uhn_meta_shape(&meta));
     UHN_TRY(check_similarity(similarity, &meta));
     UHN_TRY(make_folder(path, &made));
-    status = write_anew(path, 1, &meta, NULL, NULL);
+    status = made ? settle_parent(path) : UHN_OK;
+    if (status == UHN_OK)
+        status = write_anew(path, 1, &meta, NULL, NULL);
     if (status != UHN_OK && made)
         (void)rmdir(path);
 leave:
