@@ -199,6 +199,65 @@ static void test_flipped_row(void **state)
     free(bytes);
 }
 
+/* Finds what is there once or more often, and flips a bit of it. */
+static void flip_first(const char *path, const void *what, size_t length)
+{
+    size_t size;
+    uint8_t *bytes = scratch_bytes(data_file(path), &size);
+    for (uint8_t *at = bytes; (at = memmem(at, size - (size_t)(at - bytes), what, length)); at++)
+        at[length - 1] ^= 1;
+    rewrite(path, bytes, size);
+    free(bytes);
+}
+
+/* A label, and the description of the store, have checksums too. */
+static void test_flipped_names(void **state)
+{
+    const char *path = make_store(*state, "label");
+    float out[DIM];
+    size_t length;
+    uhn_store *store;
+    uhn_store_view *view;
+    flip_first(path, "every third", sizeof "every third" - 1);
+    check_ok(uhn_store_open(path, &store));
+    check_ok(uhn_store_view_open(store, &view));
+    assert_null(uhn_store_view_label(view, 0, &length));
+    uhn_store_view_close(view);
+    uhn_store_close(store);
+    check_refused(UHN_ERROR_DAMAGED, verify(path));
+    assert_non_null(strstr(uhn_error_detail(), "a label is damaged"));
+    path = make_store(*state, "description");
+    flip_first(path, "cosine", sizeof "cosine" - 1);
+    check_refused(UHN_ERROR_DAMAGED, use(path, out));
+    assert_non_null(strstr(uhn_error_detail(), "the description of the store is damaged"));
+}
+
+/* Of a batch that failed after some transactions neither ids nor labels are left, which later rows would get. */
+static void test_failed_batch(void **state)
+{
+    const char *path = make_store(*state, "failed");
+    static const char *ghosts[ROWS];
+    uhn_store *store;
+    uhn_store_view *view;
+    size_t length;
+    for (size_t i = 0; i < ROWS; i++)
+        ghosts[i] = "ghost";
+    check_ok(uhn_store_open(path, &store));
+    store->stage_bytes = 1;
+    const float last = rows[ROWS * DIM - 1];
+    rows[ROWS * DIM - 1] = __builtin_nanf("");
+    check_refused(UHN_ERROR_NONFINITE,
+                  uhn_store_add(store, &(uhn_store_rows){.rows = rows, .count = ROWS, .labels = ghosts}, NULL));
+    rows[ROWS * DIM - 1] = last;
+    check_ok(uhn_store_add(store, &(uhn_store_rows){.rows = rows, .count = ROWS}, NULL));
+    check_ok(uhn_store_verify(store, NULL, NULL));
+    check_ok(uhn_store_view_open(store, &view));
+    for (uint64_t id = ROWS; id < 2 * ROWS; id++)
+        assert_null(uhn_store_view_label(view, id, &length));
+    uhn_store_view_close(view);
+    uhn_store_close(store);
+}
+
 static void test_cut_off(void **state)
 {
     const char *path = make_store(*state, "cut");
@@ -375,9 +434,9 @@ static void test_wrong_calls(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_flipped_row),  cmocka_unit_test(test_cut_off),   cmocka_unit_test(test_other_versions),
-        cmocka_unit_test(test_no_store),     cmocka_unit_test(test_full_disk), cmocka_unit_test(test_wrong_calls),
-        cmocka_unit_test(test_flipped_bits),
+        cmocka_unit_test(test_flipped_row), cmocka_unit_test(test_flipped_names),  cmocka_unit_test(test_failed_batch),
+        cmocka_unit_test(test_cut_off),     cmocka_unit_test(test_other_versions), cmocka_unit_test(test_no_store),
+        cmocka_unit_test(test_full_disk),   cmocka_unit_test(test_wrong_calls),    cmocka_unit_test(test_flipped_bits),
     };
     fill_rows();
     return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);

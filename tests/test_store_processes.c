@@ -72,13 +72,13 @@ static bool shows(const uhn_store_view *view, uint64_t done)
     const uhn_memory *memory = uhn_store_view_memory(view);
     const uint64_t ids = (done / PERIOD + 1) * 4 * BATCH;
     static float row[DIM];
-    size_t index = 0;
+    size_t index = 0, length;
     for (uint64_t id = 0; id < ids; id++) {
         const uint64_t writer = writer_of(id, done);
         if (writer == UINT64_MAX)
             continue;
         if (index >= uhn_memory_count(memory) || uhn_store_view_id(view, index) != id ||
-            uhn_memory_row(memory, index, row) != UHN_OK)
+            uhn_memory_row(memory, index, row) != UHN_OK || !uhn_store_view_label(view, id, &length) || length != 7)
             return false;
         for (size_t i = 0; i < DIM; i++)
             if (row[i] != stamp_of(writer, id % BATCH))

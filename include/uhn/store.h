@@ -48,7 +48,7 @@ typedef struct uhn_store_info {
     size_t rows, dim, value_dim; /* value_dim 0: P = M */
     uhn_storage storage;
     const char *similarity;       /* "" where none was named; the store's own text */
-    uint64_t labels, blocks;      /* how many */
+    uint64_t labels, blocks;      /* how many; labels of a batch under way are counted */
     uint64_t next_id;             /* the id that the next row gets */
     uint64_t bytes, unused_bytes; /* of the file, and what compaction would give back at least */
     unsigned major, minor;        /* version of the format */
