@@ -27,7 +27,8 @@ static void print_overview(void)
         printf("  %-10s %s\n", uhn_command_at(i)->name, uhn_command_at(i)->summary);
     printf("\n"
            "'uhn help COMMAND' explains one of them; 'man uhn' has it all. 'uhn --version'\n"
-           "prints the version.\n"
+           "prints the version. 'uhn --max-bytes N COMMAND' changes how many bytes a file may\n"
+           "decode to (64G in all and 4G of one compressed file; K, M, G and T are units).\n"
            "\n"
            "example\n"
            "  uhn corrupt --in digits.idx --rows 0:10 --noise 0.5 --out cue.npy\n"

@@ -3,9 +3,58 @@
 #include "message.h"
 #include "store_input.h"
 
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MEMBERS = 4000000 }; /* of an archive, however few bytes are allowed */
+
+static const char variable[] = "UHN_MAX_BYTES";
+
+/* "1000", "64M", "2T"; false: no such number, or not between 1 and what 64 bits hold. */
+static bool take_bytes(const char *text, uint64_t *bytes)
+{
+    static const char units[] = "KMGT";
+    char *end;
+    errno = 0;
+    const uint64_t count = strtoull(text, &end, 10);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+    const unsigned shift = unit ? 10 * (unsigned)(unit - units + 1) : 0;
+    *bytes = count << shift;
+    return *text >= '0' && *text <= '9' && errno == 0 && count > 0 && (unit ? !end[1] : !*end) &&
+           *bytes >> shift == count;
+}
+
+int cli_set_limit(const char *text)
+{
+    uint64_t bytes;
+    if (!text || !take_bytes(text, &bytes))
+        return cli_complain(CLI_MISUSED, NULL, "--max-bytes needs a number of bytes, as 1000000, 500M or 2T, not '%s'",
+                            text ? text : "");
+    if (setenv(variable, text, 1) != 0)
+        return cli_complain(CLI_FAILED, NULL, "--max-bytes: %s", strerror(errno));
+    return CLI_WORKED;
+}
+
+/* The readers' own where nothing else is said. Whoever allows more bytes allows them in one file, too, and more files
+ * in one archive. */
+static uhn_read_limits limits_to_use(void)
+{
+    uhn_read_limits limits = {0};
+    const char *text = getenv(variable);
+    uint64_t bytes;
+    if (!text || !take_bytes(text, &bytes))
+        return limits;
+    limits.bytes = limits.member_size = bytes;
+    limits.members = bytes >> 14 > MEMBERS ? bytes >> 14 : MEMBERS;
+    return limits;
+}
+
 int cli_read(const char *command, const char *path, const char *rows_option, const cli_rows *rows, uhn_dataset *data)
 {
-    const uhn_status status = uhn_store_is_here(path) ? cli_read_store(path, data) : uhn_dataset_read(path, NULL, data);
+    const uhn_read_limits limits = limits_to_use();
+    const uhn_status status =
+        uhn_store_is_here(path) ? cli_read_store(path, data) : uhn_dataset_read(path, &limits, data);
     if (status != UHN_OK)
         return cli_complain_status(CLI_FAILED, command, path, status);
     if (!rows || !rows->given)

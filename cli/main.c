@@ -2,6 +2,8 @@
  * uhn: the command. */
 #include "command.h"
 #include "core/nearest.h"
+#include "lab/json_number.h"
+#include "input.h"
 #include "message.h"
 
 #include <errno.h>
@@ -69,9 +71,20 @@ static int close_output(const char *command, int code)
     return cli_complain(CLI_FAILED, command, "cannot write to the standard output: %s", strerror(errno));
 }
 
+static int complain_missing(void)
+{
+    return cli_complain(CLI_MISUSED, NULL, "a command is missing; 'uhn help' lists those there are");
+}
+
 static int run(int argc, char **argv)
 {
     const char *name = argv[1];
+    if (strcmp(name, "--max-bytes") == 0) {
+        const int code = cli_set_limit(argc > 2 ? argv[2] : NULL);
+        if (code != CLI_WORKED)
+            return code;
+        return argc > 3 ? run(argc - 2, argv + 2) : complain_missing();
+    }
     if (strcmp(name, "--version") == 0) {
         printf("uhn %s\n", uhn_version());
         return close_output(NULL, CLI_WORKED);
@@ -79,7 +92,7 @@ static int run(int argc, char **argv)
     if (strcmp(name, "--help") == 0 || strcmp(name, "-h") == 0)
         name = "help";
     else if (*name == '-')
-        return cli_complain(CLI_MISUSED, NULL, "unknown option %s; there are --help and --version", name);
+        return cli_complain(CLI_MISUSED, NULL, "unknown option %s; there are --help, --version and --max-bytes", name);
     const uhn_command *command = uhn_find_command(name);
     return command ? close_output(command->name, command->run(argc - 1, argv + 1)) : CLI_MISUSED;
 }
@@ -90,7 +103,8 @@ int main(int argc, char **argv)
     /* A closed pipe and a file-size limit become failed writes, which say so and leave nothing behind. */
     signal(SIGPIPE, SIG_IGN);
     signal(SIGXFSZ, SIG_IGN);
+    uhn_json_start(); /* the trees of cli_print_json() */
     if (argc < 2)
-        return cli_complain(CLI_MISUSED, NULL, "a command is missing; 'uhn help' lists those there are");
+        return complain_missing();
     return run(argc, argv);
 }

@@ -5,6 +5,14 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Arguments and names come from strangers: no line breaks, nothing that a terminal obeys. */
+static void make_plain(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+}
+
 int cli_complain(int code, const char *command, const char *format, ...)
 {
     char sentence[1024];
@@ -12,6 +20,7 @@ int cli_complain(int code, const char *command, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
+    make_plain(sentence);
     if (command)
         fprintf(stderr, "uhn %s: %s\n", command, sentence);
     else

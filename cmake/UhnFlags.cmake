@@ -20,8 +20,17 @@ endif()
 set(UHN_COMPILE_OPTIONS ${UHN_WARNINGS} -ffp-contract=off)
 set(UHN_LINK_OPTIONS "")
 
+if(UHN_FUZZ)
+    set(UHN_SANITIZE address,undefined,float-cast-overflow,fuzzer-no-link)
+elseif(UHN_SANITIZE STREQUAL "ON")
+    set(UHN_SANITIZE address,undefined)
+endif()
+
+if(UHN_FUZZ) # loops that clang does not vectorise here, of which it warns
+    list(APPEND UHN_COMPILE_OPTIONS -Wno-pass-failed)
+endif()
 if(UHN_SANITIZE)
-    set(uhn_sanitizers -fsanitize=address,undefined -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    set(uhn_sanitizers -fsanitize=${UHN_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
     # The instrumentation hides initialisations from the compiler, which then warns wrongly.
     list(APPEND UHN_COMPILE_OPTIONS ${uhn_sanitizers} -Wno-maybe-uninitialized)
     list(APPEND UHN_LINK_OPTIONS ${uhn_sanitizers})
@@ -33,11 +42,19 @@ elseif(UHN_COVERAGE)
     list(APPEND UHN_COMPILE_OPTIONS --coverage -fprofile-update=atomic)
     list(APPEND UHN_LINK_OPTIONS --coverage)
 else()
-    # Hardening. A level of _FORTIFY_SOURCE that the packager has chosen stays.
-    list(APPEND UHN_COMPILE_OPTIONS -fstack-protector-strong)
+    # Hardening; tests/cli-hardened.sh looks for it in what was built. A level of _FORTIFY_SOURCE that the packager has
+    # chosen stays; compilers that do not know level 3 take it for 2.
+    include(CheckCCompilerFlag)
+    foreach(flag -fstack-protector-strong -fstack-clash-protection -fcf-protection=full)
+        string(MAKE_C_IDENTIFIER "uhn_has${flag}" known)
+        check_c_compiler_flag(${flag} ${known})
+        if(${known})
+            list(APPEND UHN_COMPILE_OPTIONS ${flag})
+        endif()
+    endforeach()
     if(NOT CMAKE_C_FLAGS MATCHES "_FORTIFY_SOURCE")
         list(APPEND UHN_COMPILE_OPTIONS $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-U_FORTIFY_SOURCE>
-                                        $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-D_FORTIFY_SOURCE=2>)
+                                        $<$<CONFIG:Release,RelWithDebInfo,MinSizeRel>:-D_FORTIFY_SOURCE=3>)
     endif()
 endif()
 

@@ -250,7 +250,7 @@ static void check_transition(const uhn_transition *found, double exact, double t
 }
 
 /* Two memories alone: at β|a − b|²/4 = 1 the mixture bifurcates; a few parts in 10⁴ of it are hidden by slowness:
- * 20,000 steps (docs/dynamics.md, section 7). */
+ * 20,000 steps (docs/dynamics-reference.md, section 7). */
 static void test_pair(void **state)
 {
     const float rows[4] = {3, 4, 5, 0}; /* of equal lengths */

@@ -4,7 +4,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <png.h>
@@ -303,29 +305,41 @@ static void test_folder_refused(void **state)
     scratch_png(*state, "special/a.png", W, H, PNG_COLOR_TYPE_GRAY, 8, false, gray);
     assert_int_equal(mkfifo(scratch_path(*state, "special/pipe"), 0600), 0);
     refused_in(state, "special", "special/pipe: neither a regular file nor a folder");
+
+    scratch_png(*state, "network/a.png", W, H, PNG_COLOR_TYPE_GRAY, 8, false, gray);
+    struct sockaddr_un address = {.sun_family = AF_UNIX};
+    snprintf(address.sun_path, sizeof address.sun_path, "%s", scratch_path(*state, "network/socket"));
+    const int made = socket(AF_UNIX, SOCK_STREAM, 0);
+    assert_int_equal(bind(made, (struct sockaddr *)&address, sizeof address), 0);
+    refused_in(state, "network", "network/socket: neither a regular file nor a folder");
+    close(made);
 }
 
 static void test_folder_links(void **state)
 {
     uint8_t gray[PLANE];
     fill(gray, 1);
-    const char *outside = scratch_png(*state, "outside.png", W, H, PNG_COLOR_TYPE_GRAY, 8, false, gray);
     scratch_png(*state, "links/in/a.png", W, H, PNG_COLOR_TYPE_GRAY, 8, false, gray);
-    const char *link = scratch_path(*state, "links/link.png");
+    char link[SCRATCH_PATH]; /* the paths that scratch_path() gives are soon others */
+    snprintf(link, sizeof link, "%s", scratch_path(*state, "links/link.png"));
     assert_int_equal(symlink("in/a.png", link), 0);
     uhn_dataset data = read_ok(scratch_path(*state, "links"));
     assert_int_equal(data.count, 2);
     check_pixels((uint8_t *)data.rows + PLANE, 1, 0);
     uhn_dataset_free(&data);
 
-    static const char *const targets[] = {"/etc", "in", "nowhere.png"};
-    static const char *const says[] = {"leaves the folder", "does not lead to a regular file", "leads nowhere"};
-    for (size_t i = 0; i < 3; i++) {
+    static const char *const targets[] = {"/etc", "/dev/zero", "..", "in", ".", "link.png", "nowhere.png"};
+    static const char *const says[] = {"leaves the folder", "leaves the folder",
+                                       "leaves the folder", "does not lead to a regular file",
+                                       "leaves the folder", /* the folder itself is not below it */
+                                       "leads nowhere",     "leads nowhere"};
+    for (size_t i = 0; i < sizeof targets / sizeof *targets; i++) {
         assert_int_equal(unlink(link), 0);
         assert_int_equal(symlink(targets[i], link), 0);
         refused_in(state, "links", says[i]);
     }
     assert_int_equal(unlink(link), 0);
+    const char *outside = scratch_png(*state, "outside.png", W, H, PNG_COLOR_TYPE_GRAY, 8, false, gray);
     assert_int_equal(symlink(outside, link), 0);
     refused_in(state, "links", "links/link.png: the symbolic link leaves the folder");
     /* A link given by name is the user's own choice. */

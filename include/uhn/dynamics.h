@@ -306,7 +306,7 @@ typedef struct uhn_transition {
 } uhn_transition;
 
 /* The β above which the flows from memories a and b rest at different patterns (`radius` as above) and below which they
- * merge. The search starts at β = 4/|a − b|², where two memories alone merge (docs/dynamics.md, section 7), goes down
+ * merge. The search starts at β = 4/|a − b|², where two memories alone merge (docs/dynamics.md, section 6), goes down
  * by halves while they are apart or up by doubles while they are together, 30 times at most, and then bisects. A flow
  * that has used up its steps counts as where it is: near the change it is slow, so let it have many.
  *   flow       its beta and its watch are not used

@@ -6,12 +6,21 @@
 
 static _Thread_local char detail[512];
 
+/* Paths and names come from strangers: no line breaks, nothing that a terminal obeys. */
+static void make_plain(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 0x7f)
+            *text = '?';
+}
+
 uhn_status(uhn_fail)(uhn_status status, const char *format, ...)
 {
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(detail, sizeof detail, format, arguments);
     va_end(arguments);
+    make_plain(detail);
     return status;
 }
 

@@ -25,7 +25,7 @@ typedef struct uhn_dataset {
 
 /* What a reader may be asked to accept at most; 0: the default. They keep decompression bombs out. */
 typedef struct uhn_read_limits {
-    uint64_t bytes;       /* decoded bytes; default 64 GiB */
+    uint64_t bytes;       /* decoded bytes; default 64 GiB, and 4 GiB of one gzip file or one image */
     uint64_t members;     /* of an archive; default 4,000,000 */
     uint64_t member_size; /* decoded bytes of one of them; default 4 GiB */
 } uhn_read_limits;

@@ -43,7 +43,7 @@ uhn_status uhn_image_read(const uhn_image_codec *codec, const uhn_file *file, co
     UHN_TRY(uhn_source_load(file, limits, &encoded.bytes, &encoded.size));
     UHN_TRY(codec->measure(&encoded, &geometry));
     uhn_dataset_describe_images(data, 1, &geometry);
-    UHN_TRY(uhn_check_limit(file->path, 1, data->dim, uhn_limit_bytes(limits)));
+    UHN_TRY(uhn_check_limit(file->path, 1, data->dim, uhn_limit_decoded(limits)));
     UHN_TRY(uhn_dataset_allocate(file->path, data));
     UHN_TRY(codec->decode(&encoded, &geometry, data->rows));
 leave:

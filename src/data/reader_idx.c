@@ -41,8 +41,8 @@ static uhn_status read_header(uhn_source *source, uhn_array *array)
                         "%s: IDX type 0x%02x is not read; uint8 (0x08), float32 (0x0d) and float64 (0x0e) are",
                         source->path, magic[2]);
     array->rank = magic[3];
-    if (array->rank > UHN_RANK_MAX)
-        return uhn_fail(UHN_ERROR_ARGUMENT, "%s: has %zu dimensions; at most %d are read", source->path, array->rank,
+    if (array->rank < 1 || array->rank > UHN_RANK_MAX)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "%s: has %zu dimensions; 1 to %d are read", source->path, array->rank,
                         UHN_RANK_MAX);
     status = uhn_source_read(source, sizes, array->rank * sizeof *sizes);
     for (size_t i = 0; status == UHN_OK && i < array->rank; i++)

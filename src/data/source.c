@@ -9,6 +9,13 @@
 
 static const uint64_t default_limit = (uint64_t)64 << 30;
 
+static const uint64_t default_decoded_limit = (uint64_t)4 << 30;
+
+uint64_t uhn_limit_decoded(const uhn_read_limits *limits)
+{
+    return limits && limits->bytes ? limits->bytes : default_decoded_limit;
+}
+
 uint64_t uhn_limit_bytes(const uhn_read_limits *limits)
 {
     return limits && limits->bytes ? limits->bytes : default_limit;
@@ -70,6 +77,7 @@ uhn_status uhn_source_open(const uhn_file *file, const uhn_read_limits *limits, 
     UHN_TRY(uhn_stream_read(&source->stream, head, sizeof head, &head_size));
     UHN_TRY(uhn_stream_rewind(&source->stream));
     if (uhn_gunzip_probe(head, head_size)) {
+        source->limit = uhn_limit_decoded(limits);
         UHN_TRY(uhn_gunzip_begin(&source->stream, &source->gunzip));
         UHN_TRY(count_decoded(source));
     } else {

@@ -17,8 +17,9 @@ typedef struct uhn_source {
     uhn_gunzip *gunzip; /* NULL: plain */
 } uhn_source;
 
-/* The limit to use; `limits` may be NULL. */
+/* The limits to use on all that is read, and on what one compressed file may decode to; `limits` may be NULL. */
 uint64_t uhn_limit_bytes(const uhn_read_limits *limits);
+uint64_t uhn_limit_decoded(const uhn_read_limits *limits);
 
 /* The first bytes (at most `room`) of the decoded file, or that it is a folder. UHN_ERROR_ARGUMENT: neither a folder
  * nor a readable regular file, or empty. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Energies of iterated recalls: for the pairs of similarity and separation of which it is proven that z ← P ·
- * sep(sim(M, z)) never raises them (docs/dynamics.md, section 5). */
+ * sep(sim(M, z)) never raises them (docs/dynamics-reference.md, section 5). */
 #include "base/allocate.h"
 #include "base/status.h"
 #include "core/retrieve.h"

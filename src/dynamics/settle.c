@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT
  * Value neurons with the memory neurons frozen: τ_v dv/dt = I − λ v + Σ f ∂S/∂g, solved exactly where it is linear and
- * by implicit Euler where it is not. Either way the energy falls for any dt (docs/dynamics.md, section 4). */
+ * by implicit Euler where it is not. Either way the energy falls for any dt (docs/dynamics-reference.md, section 3). */
 #include "dynamics/system.h"
 
 #include <math.h>

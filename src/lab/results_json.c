@@ -4,17 +4,21 @@
 #include "base/status.h"
 #include "data/dataset.h"
 #include "lab/json_number.h"
-#include "lab/utf8.h"
 
 #include <cjson/cJSON.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 enum { TEXT_MAX = 64 << 20 };
+static const double whole_max = 0x1p53; /* up to here a double holds every whole number */
 
 /* In the order of uhn_series_kind; a key of its own, beside those that say what was measured. */
 static const char *const kinds[] = {"measured", "learned", "limit", "baseline"};
@@ -81,10 +85,8 @@ static cJSON *to_json(const uhn_results *results)
 
 uhn_status uhn_results_write_json(const uhn_results *results, const char *path)
 {
-    cJSON *object = to_json(results);
-    char *printed = cJSON_Print(object), *text = printed ? uhn_to_utf8(printed) : NULL;
-    cJSON_Delete(object);
-    cJSON_free(printed);
+    uhn_json_start();
+    char *text = uhn_json_text(to_json(results), true);
     if (!text)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory to write %s", path);
     const uhn_status status = uhn_write_bytes(path, text, strlen(text));
@@ -94,14 +96,25 @@ uhn_status uhn_results_write_json(const uhn_results *results, const char *path)
 
 /* ------------------------------------------------------------------------------------------------ reading */
 
+/* Opens for reading without waiting for the other end of a pipe. */
+static FILE *open_text(const char *path, struct stat *about)
+{
+    const int descriptor = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    FILE *file = descriptor >= 0 && fstat(descriptor, about) == 0 ? fdopen(descriptor, "rb") : NULL;
+    if (!file && descriptor >= 0)
+        close(descriptor);
+    return file;
+}
+
 uhn_status uhn_read_text(const char *path, char **text)
 {
-    FILE *file = fopen(path, "rb");
+    struct stat about;
+    FILE *file = open_text(path, &about);
+    *text = NULL;
     if (!file)
         return uhn_fail(UHN_ERROR_ARGUMENT, "%s: cannot be read: %s", path, strerror(errno));
     uhn_status status = UHN_OK;
-    long size = fseek(file, 0, SEEK_END) == 0 ? ftell(file) : -1;
-    rewind(file);
+    const long size = S_ISREG(about.st_mode) ? (long)about.st_size : -1;
     if (size < 0 || size > TEXT_MAX)
         status = uhn_fail(UHN_ERROR_ARGUMENT, "%s: not a text of at most %d bytes", path, TEXT_MAX);
     *text = status == UHN_OK ? uhn_allocate((size_t)size + 1, 1) : NULL;
@@ -152,10 +165,26 @@ static double get_number(reading *r, const cJSON *object, const char *key)
     return cJSON_IsNumber(item) ? item->valuedouble : 0;
 }
 
+/* A whole number from 0 to `most`. */
+static double get_count(reading *r, const cJSON *object, const char *key, double most)
+{
+    const double value = get_number(r, object, key);
+    const bool fits = value >= 0 && value <= most && value == floor(value);
+    if (!fits)
+        complain(r, key, "a whole number in range");
+    return fits ? value : 0;
+}
+
 static uint64_t get_seed(reading *r, const cJSON *object)
 {
     const char *text = cJSON_GetStringValue(cJSON_GetObjectItemCaseSensitive(object, "seed"));
-    return text ? strtoull(text, NULL, 10) : (uint64_t)get_number(r, object, "seed");
+    if (!text)
+        return (uint64_t)get_count(r, object, "seed", whole_max);
+    errno = 0;
+    const uint64_t seed = strtoull(text, NULL, 10);
+    if (errno != 0 || !*text || text[strspn(text, "0123456789")] != '\0')
+        complain(r, "seed", "a whole number in range");
+    return seed;
 }
 
 /* A list of `count` numbers, null being NaN; NULL when it is something else. */
@@ -232,7 +261,7 @@ static void from_json(reading *r, const cJSON *object, uhn_results *results)
     results->experiment = get_text(r, object, "experiment");
     results->dataset = get_text(r, object, "dataset");
     results->protocol = get_text(r, object, "protocol");
-    results->runs = (size_t)get_number(r, object, "runs");
+    results->runs = (size_t)get_count(r, object, "runs", whole_max);
     results->seed = get_seed(r, object);
     results->version = get_text(r, object, "version");
     const cJSON *x = cJSON_GetObjectItemCaseSensitive(object, "x");
@@ -246,7 +275,7 @@ static void from_json(reading *r, const cJSON *object, uhn_results *results)
     results->headline = (uhn_criterion)get_word(r, object, "headline", criterion_at, UHN_CRITERION_COUNT);
     results->command = get_text(r, object, "command");
     results->isa = get_text(r, object, "isa");
-    results->threads = (int)get_number(r, object, "threads");
+    results->threads = (int)get_count(r, object, "threads", INT_MAX);
     results->seconds = get_number(r, object, "seconds");
 }
 
@@ -257,9 +286,12 @@ uhn_status uhn_results_read_json(const char *path, uhn_results *results)
     reading r = {.path = path, .status = uhn_read_text(path, &text)};
     if (r.status != UHN_OK)
         return r.status;
+    uhn_json_start();
     cJSON *object = cJSON_Parse(text);
     if (object)
         from_json(&r, object, results);
+    else if (uhn_json_failed())
+        r.status = uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory", path);
     else
         r.status = uhn_fail(UHN_ERROR_ARGUMENT, "%s: not JSON", path);
     cJSON_Delete(object);

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "lab/json_number.h"
 #include "lab/run.h"
 #include "base/allocate.h"
 #include "base/random.h"
@@ -147,6 +148,7 @@ static cJSON *curve_to_json(const uhn_curve_row *curve)
 static char *make_manifest(const uhn_population *population, const uhn_run_settings *settings)
 {
     char text[32];
+    uhn_json_start();
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "version", uhn_version());
     cJSON_AddStringToObject(object, "experiment", settings->experiment->name);
@@ -163,9 +165,7 @@ static char *make_manifest(const uhn_population *population, const uhn_run_setti
     cJSON *curves = cJSON_AddArrayToObject(object, "curves");
     for (size_t i = 0; i < settings->curves.count; i++)
         cJSON_AddItemToArray(curves, curve_to_json(&settings->curves.rows[i]));
-    char *printed = cJSON_Print(object);
-    cJSON_Delete(object);
-    return printed;
+    return uhn_json_text(object, true);
 }
 
 uhn_status uhn_run_open_folder(const uhn_population *population, const uhn_run_settings *settings)
@@ -174,7 +174,7 @@ uhn_status uhn_run_open_folder(const uhn_population *population, const uhn_run_s
     if (!manifest)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for a manifest");
     const uhn_status status = uhn_run_folder_open(settings->folder, manifest, settings->force);
-    cJSON_free(manifest);
+    uhn_release(manifest);
     return status;
 }
 

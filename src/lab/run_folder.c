@@ -193,6 +193,7 @@ uhn_status uhn_run_folder_save(const char *folder, size_t run, size_t point, siz
     UHN_TRY(uhn_join_path(folder, cells_name, path));
     UHN_TRY(uhn_make_folders(path));
     UHN_TRY(cell_path(folder, run, point, path));
+    uhn_json_start();
     cJSON *rows = cJSON_CreateArray();
     for (size_t i = 0; i <= curves; i++) {
         cJSON *row = cJSON_CreateArray();
@@ -200,12 +201,11 @@ uhn_status uhn_run_folder_save(const char *folder, size_t run, size_t point, siz
             cJSON_AddItemToArray(row, uhn_json_number(values[i][c]));
         cJSON_AddItemToArray(rows, row);
     }
-    char *text = cJSON_PrintUnformatted(rows);
-    cJSON_Delete(rows);
+    char *text = uhn_json_text(rows, false);
     if (!text)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory to write %s", path);
     status = uhn_write_bytes(path, text, strlen(text));
-    cJSON_free(text);
+    uhn_release(text);
 leave:
     return status;
 }
