@@ -255,6 +255,14 @@ static void test_failed_batch(void **state)
     for (uint64_t id = ROWS; id < 2 * ROWS; id++)
         assert_null(uhn_store_view_label(view, id, &length));
     uhn_store_view_close(view);
+    /* The space of what updates replace is used again. */
+    static const uint64_t one[] = {ROWS};
+    uhn_store_info before, after;
+    check_ok(uhn_store_get_info(store, &before));
+    for (int i = 0; i < 20; i++)
+        check_ok(uhn_store_update(store, &(uhn_store_rows){.rows = rows, .count = 1, .ids = one}));
+    check_ok(uhn_store_get_info(store, &after));
+    assert_true(after.bytes < before.bytes + 6 * (uint64_t)UHN_BLOCK_BYTES);
     uhn_store_close(store);
 }
 
