@@ -4,6 +4,7 @@
 #include "data/dataset.h"
 #include "lab/experiment.h"
 #include "options.h"
+#include "store_input.h"
 #include "uhn/dynamics.h"
 
 #include <math.h>
@@ -56,10 +57,12 @@ static bool preset_at(size_t index, cli_entry *entry)
 static bool reader_at(size_t index, cli_entry *entry)
 {
     const uhn_reader *row = uhn_reader_at(index);
-    if (!row)
-        return false;
-    *entry = (cli_entry){.name = row->name, .summary = row->summary};
-    return true;
+    const bool store = !row && index > 0 && uhn_reader_at(index - 1);
+    if (row)
+        *entry = (cli_entry){.name = row->name, .summary = row->summary};
+    if (store)
+        *entry = (cli_entry){.name = CLI_STORE_READER, .summary = CLI_STORE_READER_SUMMARY};
+    return row || store;
 }
 
 static bool corruption_at(size_t index, cli_entry *entry)

@@ -15,6 +15,7 @@ uhn_command_entry uhn_command_corrupt;
 uhn_command_entry uhn_command_experiment;
 uhn_command_entry uhn_command_learn;
 uhn_command_entry uhn_command_tune;
+uhn_command_entry uhn_command_store;
 uhn_command_entry uhn_command_list;
 uhn_command_entry uhn_command_info;
 uhn_command_entry uhn_command_demo;

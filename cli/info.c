@@ -4,6 +4,7 @@
 #include "input.h"
 #include "json.h"
 #include "message.h"
+#include "store_input.h"
 
 #include <math.h>
 #include <omp.h>
@@ -28,12 +29,6 @@ static const cli_usage usage = {
     .example = "  uhn info digits.idx.gz",
 };
 
-static const char *const storage_names[UHN_STORAGE_COUNT] = {
-    [UHN_FLOAT32] = "float32",
-    [UHN_UINT8] = "uint8",
-    [UHN_BITS] = "bits",
-};
-
 /* What there is to say about the numbers of a file. */
 typedef struct value_range {
     double minimum, maximum; /* of the finite ones; NaN when there are none */
@@ -56,6 +51,8 @@ static value_range range_of(const float *values, size_t count)
 
 static const char *format_of(const char *path)
 {
+    if (uhn_store_is_here(path))
+        return CLI_STORE_READER;
     const uhn_reader *reader;
     return uhn_find_reader(&(uhn_file){.path = path}, &reader) == UHN_OK ? reader->name : NULL;
 }
@@ -144,7 +141,7 @@ static int describe_file(const char *path, const info_arguments *arguments)
     int code = cli_read("info", path, NULL, NULL, &data);
     if (code == CLI_WORKED) {
         const char *format = format_of(path);
-        const char *storage = storage_names[data.storage];
+        const char *storage = cli_storage_name(data.storage);
         const uhn_status status = uhn_dataset_to_float(&data);
         if (status != UHN_OK || !format) {
             code = cli_complain_status(CLI_FAILED, "info", path, status);
@@ -166,7 +163,7 @@ static int describe_program(const info_arguments *arguments)
         printf("version  %s\nisa      %s\nthreads  %d\nreaders ", uhn_version(), uhn_isa(), omp_get_max_threads());
         for (size_t i = 0; uhn_reader_at(i); i++)
             printf(" %s", uhn_reader_at(i)->name);
-        putchar('\n');
+        puts(" " CLI_STORE_READER);
         return CLI_WORKED;
     }
     cJSON *object = cJSON_CreateObject();
@@ -176,6 +173,7 @@ static int describe_program(const info_arguments *arguments)
     cJSON *readers = cJSON_AddArrayToObject(object, "readers");
     for (size_t i = 0; uhn_reader_at(i); i++)
         cJSON_AddItemToArray(readers, cJSON_CreateString(uhn_reader_at(i)->name));
+    cJSON_AddItemToArray(readers, cJSON_CreateString(CLI_STORE_READER));
     return cli_print_json("info", object);
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "input.h"
 #include "message.h"
+#include "store_input.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -52,7 +53,8 @@ static uhn_read_limits limits_to_use(void)
 int cli_read(const char *command, const char *path, const char *rows_option, const cli_rows *rows, uhn_dataset *data)
 {
     const uhn_read_limits limits = limits_to_use();
-    const uhn_status status = uhn_dataset_read(path, &limits, data);
+    const uhn_status status =
+        uhn_store_is_here(path) ? cli_read_store(path, data) : uhn_dataset_read(path, &limits, data);
     if (status != UHN_OK)
         return cli_complain_status(CLI_FAILED, command, path, status);
     if (!rows || !rows->given)

@@ -3,8 +3,10 @@
 #include "base/allocate.h"
 #include "input.h"
 #include "message.h"
+#include "store_input.h"
 
 #include <math.h>
+#include <string.h>
 
 /* P goes with the rows of M. A NaN is looked for here, so that the sentence names the right file. */
 static int load_values(const char *command, const cli_memory_files *files, cli_memory_data *data)
@@ -24,8 +26,33 @@ static int load_values(const char *command, const cli_memory_files *files, cli_m
     return CLI_WORKED;
 }
 
+/* A store whole, with values of its own or none, is read where it lies. */
+static int load_store(const char *command, const char *path, cli_memory_data *data)
+{
+    uhn_store *store = NULL;
+    uhn_store_info info;
+    uhn_status status = uhn_store_open(path, &store);
+    if (status == UHN_OK)
+        status = uhn_store_get_info(store, &info);
+    if (status == UHN_OK)
+        status = uhn_store_view_open(store, &data->view);
+    if (status == UHN_OK)
+        memcpy(data->similarity, info.similarity, strlen(info.similarity) + 1);
+    uhn_store_close(store);
+    if (status != UHN_OK)
+        return cli_complain_status(CLI_FAILED, command, path, status);
+    data->memory = uhn_store_view_memory(data->view);
+    cli_describe_store_rows(data->memory, &data->rows);
+    if (data->rows.count == 0)
+        return cli_complain(CLI_FAILED, command, "%s: the store is empty", path);
+    uhn_store_view_warm(data->view);
+    return CLI_WORKED;
+}
+
 int cli_load_memory(const char *command, const cli_memory_files *files, cli_memory_data *data)
 {
+    if (!files->values && !files->rows.given && uhn_store_is_here(files->memory))
+        return load_store(command, files->memory, data);
     int code = cli_read(command, files->memory, "memory-rows", &files->rows, &data->rows);
     if (code == CLI_WORKED && files->values)
         code = load_values(command, files, data);
@@ -34,13 +61,15 @@ int cli_load_memory(const char *command, const cli_memory_files *files, cli_memo
     const uhn_dataset *rows = &data->rows;
     const uhn_status status = uhn_memory_borrow(rows->storage, rows->rows, rows->count, rows->dim, 0,
                                                 files->values ? data->values.rows : NULL,
-                                                files->values ? data->values.dim : 0, 0, &data->memory);
+                                                files->values ? data->values.dim : 0, 0, &data->borrowed);
+    data->memory = data->borrowed;
     return status == UHN_OK ? CLI_WORKED : cli_complain_status(CLI_FAILED, command, files->memory, status);
 }
 
 void cli_free_memory(cli_memory_data *data)
 {
-    uhn_memory_destroy(data->memory);
+    uhn_memory_destroy(data->borrowed);
+    uhn_store_view_close(data->view);
     uhn_dataset_free(&data->rows);
     uhn_dataset_free(&data->values);
 }

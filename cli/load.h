@@ -7,6 +7,8 @@
 #include "data/dataset.h"
 #include "options.h"
 
+#include "uhn/store.h"
+
 /* What the options say. */
 typedef struct cli_memory_files {
     const char *memory, *values; /* --memory, --values; values NULL: the memories themselves */
@@ -15,9 +17,12 @@ typedef struct cli_memory_files {
 
 /* What the files have. Zeroed is empty; free it even after a failure. */
 typedef struct cli_memory_data {
-    uhn_dataset rows;   /* M, as it is stored */
-    uhn_dataset values; /* P as float32, or empty */
-    uhn_memory *memory; /* borrows both */
+    uhn_dataset rows;                    /* M, as it is stored; of a store its shape only */
+    uhn_dataset values;                  /* P as float32, or empty */
+    uhn_memory *borrowed;                /* both as a memory */
+    uhn_store_view *view;                /* of the store that --memory names: its rows are read where they lie */
+    char similarity[UHN_STORE_TEXT_MAX]; /* that the store suggests, or "" */
+    const uhn_memory *memory;            /* `borrowed`, or that of the view */
 } cli_memory_data;
 
 int cli_load_memory(const char *command, const cli_memory_files *files, cli_memory_data *data);

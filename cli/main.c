@@ -23,6 +23,7 @@ static const uhn_command commands[] = {
     {"tune", "find similarity and separation for your data and damage", uhn_command_tune},
     {"demo", "show what recall does, on images of its own", uhn_command_demo},
     {"bench", "time recalls on this machine", uhn_command_bench},
+    {"store", "keep memories on the disk", uhn_command_store},
     {"list", "list similarities, separations, presets and the other tables", uhn_command_list},
     {"info", "tell what this program or a file is", uhn_command_info},
     {"help", "explain a command", uhn_command_help},

@@ -28,12 +28,22 @@ int cli_complain(int code, const char *command, const char *format, ...)
     return code;
 }
 
+/* Does the sentence name the file? A short name may be a part of some word. */
+static bool names(const char *sentence, const char *file)
+{
+    const size_t length = strlen(file);
+    for (const char *at = strstr(sentence, file); at && length; at = strstr(at + 1, file))
+        if ((at == sentence || at[-1] == ' ' || at[-1] == '\'') && (!at[length] || strchr(":/,'-", at[length])))
+            return true;
+    return false;
+}
+
 int cli_complain_status(int code, const char *command, const char *file, uhn_status status)
 {
     const char *detail = uhn_error_detail();
     if (!*detail)
         detail = uhn_status_text(status);
-    if (file && !strstr(detail, file))
+    if (file && !names(detail, file))
         return cli_complain(code, command, "%s: %s", file, detail);
     return cli_complain(code, command, "%s", detail);
 }

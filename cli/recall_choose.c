@@ -74,9 +74,8 @@ static int choose_table(recall_run *run, const char *text)
     return code;
 }
 
-static int choose_similarity(recall_run *run)
+static int choose_similarity(recall_run *run, const char *text)
 {
-    const char *text = run->arguments.similarity;
     if (is_named(text, "table"))
         return choose_table(run, text);
     const uhn_status status = uhn_choose_similarity(&run->options, text);
@@ -88,7 +87,8 @@ static int check_preset(const recall_run *run)
 {
     for (size_t i = 0; uhn_preset_at(i); i++) {
         const uhn_preset *preset = uhn_preset_at(i);
-        if (is_named(run->arguments.preset, preset->name) && preset->needs_values && !run->arguments.values)
+        if (is_named(run->arguments.preset, preset->name) && preset->needs_values &&
+            !uhn_memory_has_values(run->stored.memory))
             return cli_complain(CLI_MISUSED, "recall", "--preset %s needs --values FILE, what each memory stands for",
                                 preset->name);
     }
@@ -178,7 +178,9 @@ int cli_recall_choose(recall_run *run)
     if (arguments->preset)
         code = choose_preset(run);
     if (code == CLI_WORKED && arguments->similarity)
-        code = choose_similarity(run);
+        code = choose_similarity(run, arguments->similarity);
+    else if (code == CLI_WORKED && *run->stored.similarity && !arguments->preset)
+        code = choose_similarity(run, run->stored.similarity);
     if (code == CLI_WORKED && arguments->separation) {
         const uhn_status status = uhn_choose_separation(&run->options, arguments->separation);
         code = status == UHN_OK ? CLI_WORKED : complain_choice("separation", status);

@@ -3,7 +3,24 @@
 #include "json.h"
 #include "message.h"
 #include "recall.h"
+#include "store.h"
 #include "uhn/dynamics.h"
+
+#include <stdio.h>
+
+/* What a store calls the memory: id and label. */
+static void add_name(cJSON *object, const recall_run *run, const char *prefix, size_t index)
+{
+    char id_key[32], label_key[32];
+    const uhn_store_view *view = run->stored.view;
+    if (!view)
+        return;
+    snprintf(id_key, sizeof id_key, "%sid", prefix);
+    snprintf(label_key, sizeof label_key, "%slabel", prefix);
+    const uint64_t id = index == UHN_NO_INDEX ? UHN_STORE_IDS : uhn_store_view_id(view, index);
+    cJSON_AddItemToObject(object, id_key, id == UHN_STORE_IDS ? cJSON_CreateNull() : cli_id_to_json(id));
+    cJSON_AddItemToObject(object, label_key, cli_label_to_json(view, id));
+}
 
 static cJSON *nearest_to_json(const recall_run *run, size_t query)
 {
@@ -13,6 +30,7 @@ static cJSON *nearest_to_json(const recall_run *run, size_t query)
             continue;
         cJSON *entry = cJSON_CreateObject();
         cJSON_AddNumberToObject(entry, "index", (double)run->top_indices[i]);
+        add_name(entry, run, "", run->top_indices[i]);
         cJSON_AddNumberToObject(entry, "score", run->top_scores[i]);
         cJSON_AddItemToArray(nearest, entry);
     }
@@ -25,6 +43,7 @@ static cJSON *query_to_json(const recall_run *run, size_t query)
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "status", uhn_query_status_text(report->status));
     cJSON_AddItemToObject(object, "best", cli_json_index(report->best));
+    add_name(object, run, "best_", report->best);
     cJSON_AddNumberToObject(object, "best_score", report->best_score);
     cJSON_AddNumberToObject(object, "margin", report->margin);
     cJSON_AddNumberToObject(object, "effective_support", report->effective_support);

@@ -7,9 +7,28 @@
 #include <math.h>
 #include <string.h>
 
+/* P of a store that has it. */
+static uhn_status copy_values(const uhn_memory *stored, uhn_memory **memory)
+{
+    const size_t dim = uhn_memory_value_dim(stored);
+    uhn_status status = uhn_memory_create(UHN_FLOAT32, dim, 0, memory);
+    float *row = uhn_allocate(dim, sizeof *row);
+    if (status == UHN_OK && !row)
+        status = UHN_ERROR_OUT_OF_MEMORY;
+    for (size_t i = 0; status == UHN_OK && i < uhn_memory_count(stored); i++) {
+        status = uhn_memory_value(stored, i, row);
+        if (status == UHN_OK)
+            status = uhn_memory_add(*memory, row, 1, 0, NULL, 0);
+    }
+    uhn_release(row);
+    return status;
+}
+
 /* What answers are made of: P, or M where there is none. */
 static uhn_status borrow_values(const recall_run *run, uhn_memory **memory)
 {
+    if (run->stored.view)
+        return copy_values(run->stored.memory, memory);
     const uhn_dataset *data = run->arguments.values ? &run->stored.values : &run->stored.rows;
     return uhn_memory_borrow(data->storage, data->rows, data->count, data->dim, 0, NULL, 0, 0, memory);
 }
@@ -22,9 +41,11 @@ static uhn_status find_nearest(const recall_run *run, size_t *nearest)
     uhn_options_default(&options);
     options.threads = run->options.threads;
     options.similarity = uhn_find_similarity("sqeuclidean");
-    uhn_status status = borrow_values(run, &memory);
+    const bool themselves = run->stored.view && !uhn_memory_has_values(run->stored.memory);
+    uhn_status status = themselves ? UHN_OK : borrow_values(run, &memory);
     if (status == UHN_OK)
-        status = uhn_top_k(memory, run->answers, run->count, 0, &options, 1, nearest, NULL, NULL);
+        status = uhn_top_k(themselves ? run->stored.memory : memory, run->answers, run->count, 0, &options, 1, nearest,
+                           NULL, NULL);
     uhn_memory_destroy(memory);
     return status;
 }

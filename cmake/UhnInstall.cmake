@@ -26,6 +26,14 @@ endforeach()
 configure_file(cmake/uhn.pc.in uhn.pc @ONLY)
 install(FILES "${PROJECT_BINARY_DIR}/uhn.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
 
+if(TARGET uhn_store_shared)
+    install(TARGETS uhn_store_shared uhn_store_static EXPORT uhn-targets
+            LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR}
+            ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
+    configure_file(cmake/uhn-store.pc.in uhn-store.pc @ONLY)
+    install(FILES "${PROJECT_BINARY_DIR}/uhn-store.pc" DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
+endif()
+
 if(TARGET uhn_command)
     install(TARGETS uhn_command RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
     if(EXISTS "${PROJECT_SOURCE_DIR}/docs/uhn.1")

@@ -69,6 +69,12 @@ offers list sep
 equal "$(<"$work/out")" separations 'list sep'
 offers list --n
 equal "$(<"$work/out")" --names 'list --n'
+offers store ver
+equal "$(<"$work/out")" verify 'store ver'
+offers store create s --dtype ''
+equal "$(tr '\n' ' ' <"$work/out")" 'bits float32 uint8 ' 'words of --dtype'
+offers store create s --similarity manh
+equal "$(<"$work/out")" manhattan 'similarity of a store'
 offers help re
 equal "$(<"$work/out")" recall 'help re'
 mkdir "$work/files"

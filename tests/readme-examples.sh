@@ -37,6 +37,8 @@ for file in cues.npy recalled.npy sheet.png; do
     [[ -s $work/$file ]] || fail "the example sh did not write $file"
 done
 
+example store
+
 example tune
 says tune
 for file in noise/results.json noise/noise.svg noise/report.md; do

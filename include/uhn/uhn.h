@@ -24,7 +24,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
 #if defined(__GNUC__)
 #define UHN_API __attribute__((visibility("default")))
 #else
@@ -32,7 +31,6 @@
 #endif
 
 #define UHN_VERSION "0.1.0"
-
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -51,7 +49,9 @@ extern "C" {
     X(UHN_ERROR_READ_ONLY, "memory is borrowed and cannot be changed")                                                 \
     X(UHN_ERROR_UNSUPPORTED, "combination is not supported")                                                           \
     X(UHN_ERROR_OUT_OF_MEMORY, "out of memory")                                                                        \
-    X(UHN_ERROR_STOPPED, "stopped by the watch")
+    X(UHN_ERROR_STOPPED, "stopped by the watch")                                                                       \
+    X(UHN_ERROR_SYSTEM, "the system refused")                                                                          \
+    X(UHN_ERROR_DAMAGED, "a file is damaged")
 
 /* X(name, text): what became of one query (MATH: status per query). Rows of queries that are not answered are NaN. */
 #define UHN_QUERY_STATUS_MAP(X)                                                                                        \

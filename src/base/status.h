@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT
- * Where errors are said: once, where they happen; callers only forward. */
+ * Where errors are said: once, where they happen, by uhn_fail(); callers only forward. */
 #ifndef UHN_BASE_STATUS_H
 #define UHN_BASE_STATUS_H
 
-#include "uhn/uhn.h"
-
-/* Keeps one sentence for uhn_error_detail() of this thread and returns `status`. */
-uhn_status uhn_fail(uhn_status status, const char *format, ...) __attribute__((format(printf, 2, 3)));
+#include "uhn/extend.h"
 
 /* The analyser sees one file at a time: here it learns that uhn_fail() returns the status it was given. */
 #ifdef __clang_analyzer__

@@ -44,7 +44,13 @@ uhn_status uhn_check_rows(const char *what, const void *rows, size_t count, size
 
 /* ---- making and freeing */
 
-static uhn_status make(uhn_storage storage, size_t dim, size_t value_dim, uhn_memory **memory)
+uhn_range uhn_range_empty(uhn_storage storage)
+{
+    const bool floats = storage == UHN_FLOAT32;
+    return (uhn_range){floats ? INFINITY : 0, floats ? -INFINITY : 1, INFINITY, -INFINITY};
+}
+
+uhn_status uhn_memory_make(uhn_storage storage, size_t dim, size_t value_dim, uhn_memory **memory)
 {
     const size_t row_bytes = uhn_row_bytes(storage, dim);
     if (!memory)
@@ -55,6 +61,7 @@ static uhn_status make(uhn_storage storage, size_t dim, size_t value_dim, uhn_me
     if (dim == 0 || row_bytes == 0 || (value_dim && uhn_row_bytes(UHN_FLOAT32, value_dim) == 0))
         return uhn_fail(UHN_ERROR_ARGUMENT, "a memory needs at least 1 dimension, and fewer than %zu",
                         (size_t)PTRDIFF_MAX / sizeof(float));
+    const uhn_range range = uhn_range_empty(storage);
     uhn_memory *made = uhn_allocate(1, sizeof *made);
     if (!made)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for a memory");
@@ -62,10 +69,10 @@ static uhn_status make(uhn_storage storage, size_t dim, size_t value_dim, uhn_me
                          .dim = dim,
                          .value_dim = value_dim ? value_dim : dim,
                          .has_values = value_dim != 0,
-                         .low = storage == UHN_FLOAT32 ? INFINITY : 0,
-                         .high = storage == UHN_FLOAT32 ? -INFINITY : 1,
-                         .value_low = INFINITY,
-                         .value_high = -INFINITY,
+                         .low = range.low,
+                         .high = range.high,
+                         .value_low = range.value_low,
+                         .value_high = range.value_high,
                          .row_stride = row_bytes,
                          .value_stride = value_dim * sizeof(float)};
     *memory = made;
@@ -74,7 +81,7 @@ static uhn_status make(uhn_storage storage, size_t dim, size_t value_dim, uhn_me
 
 uhn_status uhn_memory_create(uhn_storage storage, size_t dim, size_t value_dim, uhn_memory **memory)
 {
-    return make(storage, dim, value_dim, memory);
+    return uhn_memory_make(storage, dim, value_dim, memory);
 }
 
 void uhn_memory_destroy(uhn_memory *memory)
@@ -87,6 +94,7 @@ void uhn_memory_destroy(uhn_memory *memory)
     }
     uhn_release(memory->squares);
     uhn_release(memory->distributions);
+    uhn_blocks_release(memory->blocks);
     uhn_release(memory);
 }
 
@@ -183,7 +191,7 @@ uhn_status uhn_memory_borrow(uhn_storage storage, const void *rows, size_t count
         *memory = NULL;
     if (values && value_dim == 0)
         return uhn_fail(UHN_ERROR_ARGUMENT, "values of 0 dimensions");
-    UHN_TRY(make(storage, dim, values ? value_dim : 0, memory ? &made : NULL));
+    UHN_TRY(uhn_memory_make(storage, dim, values ? value_dim : 0, memory ? &made : NULL));
     UHN_TRY(check_input(made, rows, count, &row_stride, values, &value_stride));
     made->squares = allocate_squares(made, count);
     if (storage == UHN_FLOAT32 && !made->squares)
@@ -197,6 +205,24 @@ uhn_status uhn_memory_borrow(uhn_storage storage, const void *rows, size_t count
     made->values = (uint8_t *)(uintptr_t)values;
     *memory = made;
     return UHN_OK;
+leave:
+    uhn_memory_destroy(made);
+    return status;
+}
+
+uhn_status uhn_examine_rows(uhn_storage storage, const void *rows, size_t count, size_t dim, size_t row_stride,
+                            const float *values, size_t value_dim, size_t value_stride, uhn_range *range,
+                            double *squares)
+{
+    uhn_memory *made = NULL;
+    uhn_status status = UHN_OK;
+    UHN_TRY(uhn_memory_make(storage, dim, values ? value_dim : 0, &made));
+    UHN_TRY(check_input(made, rows, count, &row_stride, values, &value_stride));
+    made->squares = storage == UHN_FLOAT32 ? squares : NULL;
+    note_rows(made, 0, rows, row_stride, values, value_stride, count);
+    made->squares = NULL;
+    *range = (uhn_range){fminf(range->low, made->low), fmaxf(range->high, made->high),
+                         fminf(range->value_low, made->value_low), fmaxf(range->value_high, made->value_high)};
 leave:
     uhn_memory_destroy(made);
     return status;
@@ -375,7 +401,7 @@ size_t uhn_memory_bytes(const uhn_memory *memory)
 
 const float *uhn_memory_expand(const uhn_memory *memory, size_t index, float *scratch)
 {
-    const uint8_t *row = memory->rows + index * memory->row_stride;
+    const uint8_t *row = uhn_memory_stored(memory, index);
     if (memory->storage == UHN_FLOAT32)
         return (const float *)(const void *)row;
     if (memory->storage == UHN_UINT8)
@@ -390,7 +416,7 @@ const float *uhn_memory_projected(const uhn_memory *memory, uhn_projection proje
     if (projection == UHN_PROJECTION_NEXT)
         return uhn_memory_expand(memory, index + 1 < memory->count ? index + 1 : 0, scratch);
     if (memory->has_values)
-        return (const float *)(const void *)(memory->values + index * memory->value_stride);
+        return (const float *)(const void *)uhn_memory_stored_value(memory, index);
     return uhn_memory_expand(memory, index, scratch);
 }
 
@@ -403,7 +429,7 @@ static uhn_status copy_out(const uhn_memory *memory, size_t index, float *to, bo
         value ? uhn_memory_projected(memory, UHN_PROJECTION_VALUES, index, to) : uhn_memory_expand(memory, index, to);
     if (from != to)
         memcpy(to, from, (value ? memory->value_dim : memory->dim) * sizeof *to);
-    return UHN_OK;
+    return uhn_memory_intact(memory, UHN_OK);
 }
 
 uhn_status uhn_memory_row(const uhn_memory *memory, size_t index, float *row)

@@ -17,6 +17,9 @@ typedef struct uhn_distributions {
     uhn_distribution rows[];
 } uhn_distributions;
 
+/* Rows that lie in blocks of the caller's; memory_blocks.c. */
+typedef struct uhn_blocks uhn_blocks;
+
 struct uhn_memory {
     uhn_storage storage;
     size_t dim, value_dim; /* D, O */
@@ -28,9 +31,43 @@ struct uhn_memory {
     size_t row_stride, value_stride; /* bytes */
     uint8_t *rows;                   /* owned unless borrowed; never written when borrowed */
     uint8_t *values;
-    double *squares; /* Σx² of each row of floats, as the kernels' moments() has it; NULL for other rows. Owned. */
+    uhn_blocks *blocks; /* where rows, values and squares are instead, or NULL. Owned. */
+    double *squares;    /* Σx² of each row of floats, as the kernels' moments() has it; NULL for other rows. Owned. */
     uhn_distributions *distributions; /* once a recall has wanted them, until a row changes. Owned. */
 };
+
+/* Row `index` as it is stored, of M and of P; Σx² of the row, NULL where it is not known. Of a block that its owner
+ * refuses, a row of zeros: the call has to ask uhn_memory_intact() before it ends. */
+const uint8_t *uhn_blocks_row(const uhn_memory *memory, size_t index);
+const uint8_t *uhn_blocks_value(const uhn_memory *memory, size_t index);
+const double *uhn_blocks_squares(const uhn_memory *memory, size_t index);
+void uhn_blocks_release(uhn_blocks *blocks);
+
+static inline const uint8_t *uhn_memory_stored(const uhn_memory *memory, size_t index)
+{
+    return memory->blocks ? uhn_blocks_row(memory, index) : memory->rows + index * memory->row_stride;
+}
+
+static inline const uint8_t *uhn_memory_stored_value(const uhn_memory *memory, size_t index)
+{
+    return memory->blocks ? uhn_blocks_value(memory, index) : memory->values + index * memory->value_stride;
+}
+
+static inline const double *uhn_memory_squares(const uhn_memory *memory, size_t index)
+{
+    if (memory->blocks)
+        return uhn_blocks_squares(memory, index);
+    return memory->squares ? &memory->squares[index] : NULL;
+}
+
+/* What the owner says of a block that was to be used and must not be; if there is none, `status`. */
+uhn_status uhn_memory_intact(const uhn_memory *memory, uhn_status status);
+
+/* The same of all blocks, for calls that have no good place to ask later. */
+uhn_status uhn_memory_check_blocks(const uhn_memory *memory);
+
+/* An empty memory. */
+uhn_status uhn_memory_make(uhn_storage storage, size_t dim, size_t value_dim, uhn_memory **memory);
 
 /* Row `index` of M as float32: where it lies when it is stored so, else expanded into scratch [dim]. */
 const float *uhn_memory_expand(const uhn_memory *memory, size_t index, float *scratch);

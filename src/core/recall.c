@@ -38,7 +38,8 @@ uhn_status uhn_recall(const uhn_memory *memory, const float *queries, size_t cou
     UHN_TRY(uhn_check_rows("queries", queries, count, memory->dim, query_stride, &query_stride));
     UHN_TRY(uhn_check_rows("out", out, count, memory->value_dim, out_stride, &out_stride));
     if (count)
-        UHN_TRY(updates[options->update](memory, queries, count, query_stride, options, out, out_stride, reports));
+        status = updates[options->update](memory, queries, count, query_stride, options, out, out_stride, reports);
+    status = uhn_memory_intact(memory, status);
 leave:
     return status;
 }

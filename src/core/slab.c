@@ -143,9 +143,8 @@ static void prepare_rows(const uhn_plan *plan, const uhn_scratch *scratch, piece
     uhn_terms *largest = &slab->largest;
     for (size_t r = at.first; r < at.first + at.count; r++) {
         const uhn_vector v = {.x = slab->form->needs_floats ? slab->rows[r] : NULL,
-                              .stored = plan->options->observed ? NULL
-                                                                : memory->rows + (slab->first + r) * memory->row_stride,
-                              .squares = as_stored && memory->squares ? &memory->squares[slab->first + r] : NULL,
+                              .stored = plan->options->observed ? NULL : uhn_memory_stored(memory, slab->first + r),
+                              .squares = as_stored ? uhn_memory_squares(memory, slab->first + r) : NULL,
                               .distribution = distributions ? &distributions[slab->first + r] : NULL,
                               .dim = scratch->dim,
                               .stat = slab->row_stats[r],
@@ -204,7 +203,7 @@ static uhn_error_bound bound_of(const uhn_plan *plan, const uhn_slab *slab, size
 static void fetch_row(const uhn_plan *plan, size_t index)
 {
     enum { BYTES = 512, LINE = 64 };
-    const uint8_t *row = plan->memory->rows + index * plan->memory->row_stride;
+    const uint8_t *row = uhn_memory_stored(plan->memory, index);
     for (size_t at = 0; at < BYTES && at < plan->memory->row_stride; at += LINE)
         __builtin_prefetch(row + at, 0, 3);
 }

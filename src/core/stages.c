@@ -47,6 +47,7 @@ uhn_status uhn_scores(const uhn_memory *memory, const float *queries, size_t cou
     UHN_TRY(prepare(memory, queries, count, query_stride, options, UHN_BIND_SIMILARITY, &plan, &batch));
     if (count)
         status = uhn_retrieve_scores(&plan, &batch, scores, statuses);
+    status = uhn_memory_intact(memory, status);
     uhn_plan_free(&plan);
 leave:
     return status;
@@ -186,6 +187,7 @@ uhn_status uhn_project(const uhn_memory *memory, const double *weights, size_t c
                         (double *)(void *)(own + uhn_align_size(dim * sizeof(float))), (float *)(void *)own,
                         (float *)(void *)((uint8_t *)out + query * out_stride));
         }
+        status = uhn_memory_intact(memory, status);
     }
     uhn_release(rooms);
     uhn_plan_free(&plan);
@@ -244,6 +246,7 @@ uhn_status uhn_top_k(const uhn_memory *memory, const float *queries, size_t coun
     UHN_TRY(prepare(memory, queries, count, query_stride, &own, UHN_BIND_SIMILARITY, &plan, &batch));
     if (count)
         status = uhn_retrieve(&plan, &batch, &sink);
+    status = uhn_memory_intact(memory, status);
     uhn_plan_free(&plan);
 leave:
     return status;

@@ -4,7 +4,7 @@
 #include "base/allocate.h"
 #include "base/status.h"
 #include "data/dataset.h"
-#include "data/write_file.h"
+#include "data/write_npy.h"
 
 #include <endian.h>
 #include <stdio.h>
@@ -19,7 +19,7 @@ typedef struct number_type {
 } number_type;
 
 /* Writes the whole header and returns its length. */
-static size_t make_header(char header[HEADER_ROOM], const number_type *type, size_t rank, const size_t *shape)
+static size_t make_header(char header[HEADER_ROOM], const char *type, size_t rank, const size_t *shape)
 {
     char sizes[RANK_MAX * 24] = "";
     for (size_t i = 0, used = 0; i < rank; i++)
@@ -27,7 +27,7 @@ static size_t make_header(char header[HEADER_ROOM], const number_type *type, siz
 
     char dictionary[HEADER_ROOM - PREFIX];
     int length = snprintf(dictionary, sizeof dictionary, "{'descr': '%s', 'fortran_order': False, 'shape': (%s%s), }",
-                          type->name, sizes, rank == 1 ? "," : "");
+                          type, sizes, rank == 1 ? "," : "");
     size_t total = (PREFIX + (size_t)length + 1 + ALIGNMENT - 1) / ALIGNMENT * ALIGNMENT;
     size_t body = total - PREFIX;
 
@@ -66,6 +66,13 @@ static uhn_status write_numbers(uhn_replacement *file, const uint8_t *values, si
     return UHN_OK;
 }
 
+uhn_status uhn_write_npy_header(uhn_replacement *file, const char *type, size_t rank, const size_t *shape)
+{
+    char header[HEADER_ROOM];
+    const size_t length = make_header(header, type, rank, shape);
+    return uhn_replacement_write(file, header, length);
+}
+
 static uhn_status write_npy(const char *path, const void *values, const number_type *type, size_t rank,
                             const size_t *shape)
 {
@@ -77,13 +84,11 @@ static uhn_status write_npy(const char *path, const void *values, const number_t
         if (!uhn_multiply_sizes(count, shape[i], &count))
             return uhn_fail(UHN_ERROR_SHAPE, "%s: the shape has more elements than there are addresses", path);
 
-    char header[HEADER_ROOM];
-    size_t length = make_header(header, type, rank, shape);
     uhn_replacement file;
     uhn_status status = uhn_replacement_start(&file, path);
     if (status != UHN_OK)
         return status;
-    status = uhn_replacement_write(&file, header, length);
+    status = uhn_write_npy_header(&file, type->name, rank, shape);
     if (status == UHN_OK)
         status = write_numbers(&file, values, count, type->size);
     return uhn_replacement_finish(&file, status);

@@ -360,6 +360,7 @@ static uhn_status open_evaluator(const uhn_memory *memory, const uhn_options *op
     uhn_status status = UHN_OK;
     *e = (evaluator){0};
     UHN_TRY(uhn_plan_make(memory, options, UHN_BIND_SIMILARITY, &e->plan));
+    UHN_TRY(uhn_memory_check_blocks(memory));
     e->row = row_for(memory, options);
     if (!e->row)
         UHN_TRY(uhn_fail(UHN_ERROR_UNSUPPORTED, "no energy is known for '%s' with '%s' and these options",

@@ -336,7 +336,7 @@ uhn_status uhn_score_gradient(const uhn_memory *memory, size_t index, const floa
     floats = uhn_allocate(memory->dim, 3 * sizeof *floats);
     if (!floats)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for vectors of %zu numbers", memory->dim);
-    status = compute(memory, index, query, o, row, floats, gradient);
+    status = uhn_memory_intact(memory, compute(memory, index, query, o, row, floats, gradient));
 leave:
     uhn_release(floats);
     return status;

@@ -61,6 +61,7 @@ uhn_status uhn_slice_through(const uhn_memory *memory, const size_t *indices, si
         if (indices[k] >= memory->count)
             UHN_TRY(uhn_fail(UHN_ERROR_ARGUMENT, "there is no memory %zu: they are numbered from 0, and there are %zu",
                              indices[k], memory->count));
+    UHN_TRY(uhn_memory_check_blocks(memory));
     room = uhn_allocate(slice->dim, sizeof *room);
     slice->origin = uhn_allocate(slice->dim, sizeof *slice->origin);
     slice->basis = uhn_allocate(slice->dim, (count - 1) * sizeof *slice->basis);

@@ -71,5 +71,6 @@ uhn_status uhn_draw_starts(const uhn_memory *memory, uhn_start_law law, uint64_t
     }
     uhn_release(room);
     uhn_release(spans);
-    return made ? UHN_OK : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the spans of %zu coordinates", dim);
+    return made ? uhn_memory_intact(memory, UHN_OK)
+                : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the spans of %zu coordinates", dim);
 }

@@ -102,7 +102,9 @@ static uhn_status sort_kinks(uhn_system *system)
 uhn_status uhn_system_make(const uhn_memory *memory, const uhn_flow *flow, uhn_system *system)
 {
     *system = (uhn_system){.memory = memory, .flow = flow};
-    const uhn_status status = check_flow(memory, flow);
+    uhn_status status = check_flow(memory, flow);
+    if (status == UHN_OK)
+        status = uhn_memory_check_blocks(memory);
     if (status != UHN_OK)
         return status;
     system->dim = memory->dim;

@@ -19,6 +19,7 @@ static const fuzz_target targets[] = {
     {"archive", "input.tar", fuzz_run_reader},
     {"folder", "input", fuzz_run_folder},
     {"gzip", "input.gz", fuzz_run_gzip},
+    {"store", "kept/data-1.mdb", fuzz_run_store},
     {"table", "table.npy", fuzz_run_table},
     {"arguments", NULL, fuzz_run_arguments},
     {"command", NULL, fuzz_run_command},

@@ -52,6 +52,7 @@ void fuzz_write_seeds(void);
 
 void fuzz_run_reader(const fuzz_target *target, const uint8_t *bytes, size_t size);
 void fuzz_run_gzip(const fuzz_target *target, const uint8_t *bytes, size_t size);
+void fuzz_run_store(const fuzz_target *target, const uint8_t *bytes, size_t size);
 void fuzz_run_folder(const fuzz_target *target, const uint8_t *bytes, size_t size);
 void fuzz_run_arguments(const fuzz_target *target, const uint8_t *bytes, size_t size);
 void fuzz_run_command(const fuzz_target *target, const uint8_t *bytes, size_t size);

@@ -5,11 +5,14 @@
 #include "support/archives.h"
 
 #include "uhn/dynamics.h"
+#include "uhn/store.h"
 
+#include <errno.h>
 #include <png.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 static const scratch here = {"."};
 
@@ -139,6 +142,40 @@ static void write_texts(void)
         scratch_write(&here, files[i].name, files[i].text, strlen(files[i].text));
 }
 
+/* A store of a few rows, of which one has been removed: its file. */
+static void write_store(const char *name, uhn_storage storage, size_t value_dim)
+{
+    static const float rows[6][6] = {{0.5f, 1}, {0, 0.25f}, {1, 1, 1}, {0, 0, 0, 1}, {0.75f}, {0, 0, 0, 0, 0, 1}};
+    static const char *const labels[6] = {"one", NULL, "three", NULL, NULL, "six"};
+    const uhn_store_rows added = {.rows = rows,
+                                  .count = 6,
+                                  .row_stride = uhn_row_bytes(storage, 6),
+                                  .values = value_dim ? rows[0] : NULL,
+                                  .value_stride = sizeof rows[0],
+                                  .labels = labels};
+    const uint64_t removed = 1;
+    char file[96], seed[96];
+    uhn_store *store;
+    snprintf(file, sizeof file, "%s-store/data-1.mdb", name);
+    snprintf(seed, sizeof seed, "store/%s", name);
+    *strchr(file, '/') = 0;
+    fuzz_require(uhn_store_create(file, storage, 6, value_dim, "manhattan") == UHN_OK &&
+                     uhn_store_open(file, &store) == UHN_OK && uhn_store_add(store, &added, NULL) == UHN_OK &&
+                     uhn_store_remove(store, &removed, 1) == UHN_OK,
+                 uhn_error_detail());
+    uhn_store_close(store);
+    file[strlen(file)] = '/';
+    fuzz_require((mkdir("store", 0700) == 0 || errno == EEXIST) && rename(file, seed) == 0,
+                 "a store could not be moved");
+}
+
+static void write_stores(void)
+{
+    write_store("floats", UHN_FLOAT32, 0);
+    write_store("values", UHN_FLOAT32, 6);
+    write_store("bytes", UHN_UINT8, 0);
+}
+
 /* A problem in the order in which target_recall.c takes it: shape, texts, then numbers. */
 typedef struct seed {
     uint8_t bytes[400];
@@ -230,4 +267,5 @@ void fuzz_write_seeds(void)
     write_folders();
     write_texts();
     write_choices();
+    write_stores();
 }

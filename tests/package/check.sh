@@ -32,7 +32,8 @@ check_install() {
     rm -rf "$prefix"
     "$CMAKE_COMMAND" --install "$UHN_BUILD_DIR" --prefix "$prefix" >/dev/null
     local file
-    for file in include/uhn/{uhn,dynamics}.h "$UHN_LIBDIR"/libuhn.{a,so} "$UHN_LIBDIR"/pkgconfig/uhn.pc; do
+    for file in include/uhn/{uhn,dynamics,extend,store}.h "$UHN_LIBDIR"/libuhn{,-store}.{a,so} \
+        "$UHN_LIBDIR"/pkgconfig/uhn{,-store}.pc; do
         [ -e "$prefix/$file" ] || fail "$file was not installed"
     done
     [ "$(pkg-config --modversion uhn)" = "$(sed -n 's/^#define UHN_VERSION "\(.*\)"/\1/p' "$prefix/include/uhn/uhn.h")" ] ||
@@ -43,16 +44,33 @@ check_install() {
     fi
 }
 
-# The shared library gives away what the headers declare, no more and no less. (Names that start with a dot are the
+# declared HEADER…: the functions that the headers declare.
+declared() {
+    local header
+    for header; do
+        "$CC" -E "-I$prefix/include" "$prefix/include/uhn/$header"
+    done | grep -v '^#' | tr '\n' ' ' |
+        grep -o '__attribute__((visibility("default")))[^(]*(' | sed 's/.*[ *]\(uhn_[a-z0-9_]*\)($/\1/' |
+        LC_ALL=C sort -u
+}
+
+# exported LIBRARY: the functions that it gives away.
+exported() {
+    nm -D --defined-only "$library/$1" | awk '$3 !~ /^\./ { print $3 }' | LC_ALL=C sort
+}
+
+# The shared libraries give away what their headers declare, no more and no less. (Names that start with a dot are the
 # compiler's: it exports the lock of a named OpenMP critical section.)
 check_symbols() {
     mkdir -p "$work"
-    nm -D --defined-only "$library/libuhn.so" | awk '$3 !~ /^\./ { print $3 }' | LC_ALL=C sort >"$work/exported"
-    "$CC" -E "-I$prefix/include" "$prefix/include/uhn/dynamics.h" | grep -v '^#' | tr '\n' ' ' |
-        grep -o '__attribute__((visibility("default")))[^(]*(' | sed 's/.*[ *]\(uhn_[a-z0-9_]*\)($/\1/' |
-        LC_ALL=C sort -u >"$work/declared"
+    exported libuhn.so >"$work/exported"
+    declared dynamics.h extend.h >"$work/declared"
     [ -s "$work/declared" ] || fail "found no declaration in the header"
     diff -u "$work/declared" "$work/exported" >&2 || fail "declared (-) and exported (+) functions differ"
+    exported libuhn-store.so >"$work/exported-store"
+    declared store.h | grep '^uhn_store_' >"$work/declared-store"
+    diff -u "$work/declared-store" "$work/exported-store" >&2 ||
+        fail "declared (-) and exported (+) functions of the store differ"
 }
 
 check_pkg-config-shared() {
@@ -60,17 +78,28 @@ check_pkg-config-shared() {
     # shellcheck disable=SC2046
     "$CC" $(pkg-config --cflags uhn) -o "$work/consumer" "$consumer" $(pkg-config --libs uhn) -lm
     LD_LIBRARY_PATH=$library "$work/consumer"
+    rm -rf "$work/patterns"
+    # shellcheck disable=SC2046
+    "$CC" $(pkg-config --cflags uhn-store) -o "$work/keeper" "$UHN_SOURCE_DIR/tests/package/keeper.c" \
+        $(pkg-config --libs uhn-store)
+    LD_LIBRARY_PATH=$library "$work/keeper" "$work/patterns"
 }
 
 # libuhn from its archive, the rest as the system has it: the linker looks first where there is only the archive.
 check_pkg-config-static() {
     mkdir -p "$work/lib"
-    cp "$library/libuhn.a" "$work/lib"
+    cp "$library"/libuhn{,-store}.a "$work/lib"
     # shellcheck disable=SC2046
     "$CC" $(pkg-config --cflags uhn) -o "$work/consumer" "$consumer" "-L$work/lib" \
         $(pkg-config --static --libs uhn)
     refuse_shared "$work/consumer"
     "$work/consumer"
+    rm -rf "$work/patterns"
+    # shellcheck disable=SC2046
+    "$CC" $(pkg-config --cflags uhn-store) -o "$work/keeper" "$UHN_SOURCE_DIR/tests/package/keeper.c" \
+        "-L$work/lib" $(pkg-config --static --libs uhn-store)
+    refuse_shared "$work/keeper"
+    "$work/keeper" "$work/patterns"
 }
 
 build_with_find_package() {
@@ -87,6 +116,9 @@ check_find-package() {
     "$work/consumer-shared"
     refuse_shared "$work/consumer-static"
     "$work/consumer-static"
+    "$work/keeper-shared" "$work/patterns-shared"
+    refuse_shared "$work/keeper-static"
+    "$work/keeper-static" "$work/patterns-static"
 }
 
 mkdir -p "$folder"

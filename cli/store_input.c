@@ -1,0 +1,260 @@
+/* SPDX-License-Identifier: MIT */
+#include "store_input.h"
+#include "base/allocate.h"
+#include "base/status.h"
+#include "data/reader.h"
+#include "data/source.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { NUMBER_ROOM = 24 };
+
+const char *cli_storage_name(uhn_storage storage)
+{
+    static const char *const names[UHN_STORAGE_COUNT] = {"float32", "uint8", "bits"};
+    return (unsigned)storage < UHN_STORAGE_COUNT ? names[storage] : "unknown";
+}
+
+/* ---- the rows of a store as a data set */
+
+void cli_describe_store_rows(const uhn_memory *memory, uhn_dataset *data)
+{
+    data->count = uhn_memory_count(memory);
+    data->dim = uhn_memory_dim(memory);
+    data->storage = uhn_memory_storage(memory);
+    data->rank = 2;
+    data->shape[0] = data->count;
+    data->shape[1] = data->dim;
+    uhn_guess_geometry(data);
+}
+
+static uhn_status copy_rows(const uhn_memory *memory, uhn_dataset *data)
+{
+    size_t total;
+    cli_describe_store_rows(memory, data);
+    data->storage = UHN_FLOAT32;
+    if (uhn_multiply_sizes(data->count, data->dim, &total))
+        data->rows = uhn_allocate_unset(total, sizeof(float));
+    if (!data->rows)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu rows of %zu numbers", data->count, data->dim);
+    for (size_t i = 0; i < data->count; i++) {
+        const uhn_status status = uhn_memory_row(memory, i, (float *)data->rows + i * data->dim);
+        if (status != UHN_OK)
+            return status;
+    }
+    return UHN_OK;
+}
+
+uhn_status cli_read_store(const char *path, uhn_dataset *data)
+{
+    uhn_store *store = NULL;
+    uhn_store_view *view = NULL;
+    uhn_status status = UHN_OK;
+    *data = (uhn_dataset){0};
+    UHN_TRY(uhn_store_open(path, &store));
+    UHN_TRY(uhn_store_view_open(store, &view));
+    if (uhn_memory_count(uhn_store_view_memory(view)) == 0)
+        UHN_TRY(uhn_fail(UHN_ERROR_ARGUMENT, "%s: the store is empty", path));
+    UHN_TRY(copy_rows(uhn_store_view_memory(view), data));
+leave:
+    uhn_store_view_close(view);
+    uhn_store_close(store);
+    if (status != UHN_OK)
+        uhn_dataset_free(data);
+    return status;
+}
+
+/* ---- rows for a store */
+
+static uhn_status fail_number(const char *path, const uhn_dataset *data, size_t at, float x, const char *takes)
+{
+    return uhn_fail(UHN_ERROR_DOMAIN, "%s: row %zu, column %zu is %g; %s", path, at / data->dim, at % data->dim,
+                    (double)x, takes);
+}
+
+static uhn_status floats_to_bytes(const char *path, uhn_dataset *data)
+{
+    const float *x = data->rows;
+    uint8_t *bytes = data->rows; /* each lands where floats were that are done with */
+    for (size_t i = 0; i < data->count * data->dim; i++) {
+        const float value = x[i], scaled = rintf(value * 255);
+        if (!(value >= 0 && value <= 1) || scaled / 255 != value)
+            return fail_number(path, data, i, value, "a store of uint8 takes 0, 1/255, 2/255, …, 1");
+        bytes[i] = (uint8_t)scaled;
+    }
+    data->storage = UHN_UINT8;
+    return UHN_OK;
+}
+
+static uhn_status floats_to_bits(const char *path, uhn_dataset *data)
+{
+    const float *x = data->rows;
+    const size_t row_bytes = uhn_row_bytes(UHN_BITS, data->dim);
+    uint8_t *bits = uhn_allocate(data->count, row_bytes);
+    if (!bits)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory for its bits", path);
+    for (size_t i = 0; i < data->count * data->dim; i++) {
+        const size_t column = i % data->dim;
+        if (x[i] != 0 && x[i] != 1) {
+            uhn_release(bits);
+            return fail_number(path, data, i, x[i], "a store of bits takes 0 and 1");
+        }
+        if (x[i] != 0)
+            bits[i / data->dim * row_bytes + column / 8] |= (uint8_t)(0x80 >> column % 8);
+    }
+    uhn_release(data->rows);
+    data->rows = bits;
+    data->storage = UHN_BITS;
+    return UHN_OK;
+}
+
+uhn_status cli_convert_rows(const char *path, uhn_dataset *data, uhn_storage storage)
+{
+    if (data->storage == storage)
+        return UHN_OK;
+    const uhn_status status = uhn_dataset_to_float(data);
+    if (status != UHN_OK || storage == UHN_FLOAT32)
+        return status;
+    return storage == UHN_UINT8 ? floats_to_bytes(path, data) : floats_to_bits(path, data);
+}
+
+/* ---- lines */
+
+void cli_free_lines(cli_lines *lines)
+{
+    uhn_release(lines->text);
+    *lines = (cli_lines){0};
+}
+
+uhn_status cli_read_lines(const char *path, cli_lines *lines)
+{
+    uint8_t *bytes;
+    size_t size;
+    *lines = (cli_lines){0};
+    const uhn_status status = uhn_source_load(&(uhn_file){.path = path}, NULL, &bytes, &size);
+    if (status != UHN_OK)
+        return status;
+    if (memchr(bytes, '\0', size)) {
+        uhn_release(bytes);
+        return uhn_fail(UHN_ERROR_ARGUMENT, "%s: not text, one item a line", path);
+    }
+    lines->text = uhn_allocate(size + 1, 1);
+    if (lines->text)
+        memcpy(lines->text, bytes, size);
+    uhn_release(bytes);
+    if (!lines->text)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory for its %zu bytes", path, size);
+    char *to = lines->text;
+    for (const char *at = lines->text; *at; lines->count++) { /* a 0 in place of each line's end */
+        size_t length = strcspn(at, "\n");
+        const char *next = at + length + (at[length] == '\n');
+        length -= length && at[length - 1] == '\r';
+        memmove(to, at, length);
+        to[length] = '\0';
+        to += length + 1;
+        at = next;
+    }
+    return UHN_OK;
+}
+
+static const char *next_line(const char *line)
+{
+    return line + strlen(line) + 1;
+}
+
+uhn_status cli_read_ids(const char *path, uint64_t **ids, size_t *count)
+{
+    cli_lines lines;
+    uhn_status status = cli_read_lines(path, &lines);
+    *ids = NULL;
+    if (status != UHN_OK)
+        return status;
+    *count = lines.count;
+    *ids = uhn_allocate(lines.count, sizeof **ids);
+    if (!*ids)
+        UHN_TRY(uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory for %zu ids", path, lines.count));
+    const char *line = lines.text;
+    for (size_t i = 0; i < lines.count; i++, line = next_line(line)) {
+        char *end;
+        errno = 0;
+        (*ids)[i] = strtoull(line, &end, 10);
+        if (!isdigit((unsigned char)*line) || *end || errno || (*ids)[i] >= UHN_STORE_IDS)
+            UHN_TRY(uhn_fail(UHN_ERROR_ARGUMENT, "%s: line %zu is '%.40s', but ids are whole numbers below 2^63", path,
+                             i + 1, line));
+    }
+leave:
+    cli_free_lines(&lines);
+    if (status != UHN_OK) {
+        uhn_release(*ids);
+        *ids = NULL;
+    }
+    return status;
+}
+
+bool cli_choose_items(size_t there, const cli_rows *rows, size_t count, size_t *first)
+{
+    *first = there == count ? 0 : rows->first;
+    return there == count || (rows->given && there > rows->first && there - rows->first >= count);
+}
+
+/* Points to `count` of the lines. */
+static uhn_status point_to_lines(const cli_lines *lines, size_t first, size_t count, const char ***labels)
+{
+    *labels = uhn_allocate(count, sizeof **labels);
+    if (!*labels)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu labels", count);
+    const char *line = lines->text;
+    for (size_t i = 0; i < first + count; i++, line = next_line(line))
+        if (i >= first)
+            (*labels)[i - first] = *line ? line : NULL;
+    return UHN_OK;
+}
+
+static uhn_status number_lines(uhn_storage storage, const void *numbers, size_t count, cli_lines *lines)
+{
+    const float *floats = numbers;
+    const uint8_t *bytes = numbers;
+    *lines = (cli_lines){.text = uhn_allocate(count, NUMBER_ROOM), .count = count};
+    if (!lines->text)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu labels", count);
+    char *at = lines->text;
+    for (size_t i = 0; i < count; i++)
+        at += snprintf(at, NUMBER_ROOM, "%.9g", storage == UHN_FLOAT32 ? (double)floats[i] : (double)bytes[i]) + 1;
+    return UHN_OK;
+}
+
+uhn_status cli_own_labels(const uint8_t *classes, size_t count, cli_lines *lines, const char ***labels)
+{
+    const uhn_status status = number_lines(UHN_UINT8, classes, count, lines);
+    return status == UHN_OK ? point_to_lines(lines, 0, count, labels) : status;
+}
+
+uhn_status cli_read_labels(const char *path, const cli_rows *rows, size_t count, cli_lines *lines, const char ***labels)
+{
+    uhn_dataset data = {0};
+    const uhn_reader *reader;
+    size_t first = 0;
+    uhn_status status = UHN_OK;
+    if (uhn_find_reader(&(uhn_file){.path = path}, &reader) == UHN_OK) {
+        UHN_TRY(uhn_dataset_read(path, NULL, &data));
+        const size_t there = data.count == 1 && data.rank == 1 ? data.dim : data.count;
+        if (there != data.count * data.dim || !cli_choose_items(there, rows, count, &first))
+            UHN_TRY(uhn_fail(UHN_ERROR_SHAPE, "%s: %zu rows of %zu numbers, where %zu labels are needed, one a row",
+                             path, data.count, data.dim, count));
+        UHN_TRY(number_lines(data.storage, data.rows, there, lines));
+    } else {
+        UHN_TRY(cli_read_lines(path, lines));
+        if (!cli_choose_items(lines->count, rows, count, &first))
+            UHN_TRY(uhn_fail(UHN_ERROR_SHAPE, "%s: %zu lines, where %zu labels are needed, one a line", path,
+                             lines->count, count));
+    }
+    UHN_TRY(point_to_lines(lines, first, count, labels));
+leave:
+    uhn_dataset_free(&data);
+    return status;
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: MIT
+ * uhn store: what tells of a store. */
+#include "base/allocate.h"
+#include "base/status.h"
+#include "data/dataset.h"
+#include "data/write_file.h"
+#include "json.h"
+#include "message.h"
+#include "store.h"
+#include "store_input.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* Opens a view of the store; the store itself may then be closed. */
+static int open_view(const store_arguments *arguments, uhn_store_view **view)
+{
+    uhn_store *store = NULL;
+    const int code = cli_store_open(arguments, &store);
+    if (code != CLI_WORKED)
+        return code;
+    const uhn_status status = uhn_store_view_open(store, view);
+    uhn_store_close(store);
+    return status == UHN_OK ? CLI_WORKED : cli_store_complain(arguments->path, status);
+}
+
+/* ---- get */
+
+static void print_row(uint64_t id, const char *label, size_t length, const float *row, size_t dim)
+{
+    printf("%" PRIu64 "\t%.*s\t", id, (int)length, label ? label : "");
+    for (size_t i = 0; i < dim; i++)
+        printf(i ? " %.9g" : "%.9g", (double)row[i]);
+    putchar('\n');
+}
+
+static cJSON *floats_to_json(const float *numbers, size_t count)
+{
+    return cJSON_CreateFloatArray(numbers, (int)count);
+}
+
+cJSON *cli_id_to_json(uint64_t id)
+{
+    char text[32];
+    snprintf(text, sizeof text, "%" PRIu64, id);
+    return cJSON_CreateRaw(text);
+}
+
+cJSON *cli_label_to_json(const uhn_store_view *view, uint64_t id)
+{
+    size_t length = 0;
+    char text[UHN_STORE_LABEL_MAX + 1];
+    const char *label = uhn_store_view_label(view, id, &length);
+    if (!label || length > UHN_STORE_LABEL_MAX)
+        return cJSON_CreateNull();
+    memcpy(text, label, length);
+    text[length] = '\0';
+    return cJSON_CreateString(text);
+}
+
+/* The rows of the ids, and their values. */
+static int fetch(const store_arguments *arguments, const uhn_store_view *view, const uint64_t *ids, size_t count,
+                 float *rows, float *values)
+{
+    const uhn_memory *memory = uhn_store_view_memory(view);
+    for (size_t i = 0; i < count; i++) {
+        const uhn_status status = uhn_store_get(view, ids[i], rows + i * uhn_memory_dim(memory),
+                                                values ? values + i * uhn_memory_value_dim(memory) : NULL);
+        if (status != UHN_OK)
+            return cli_store_complain(arguments->path, status);
+    }
+    return CLI_WORKED;
+}
+
+static int show(const store_arguments *arguments, const uhn_store_view *view, const uint64_t *ids, size_t count,
+                const float *rows, const float *values)
+{
+    if (!rows)
+        return CLI_FAILED;
+    const uhn_memory *memory = uhn_store_view_memory(view);
+    const size_t dim = uhn_memory_dim(memory), value_dim = uhn_memory_value_dim(memory);
+    cJSON *array = arguments->json ? cJSON_CreateArray() : NULL;
+    for (size_t i = 0; i < count; i++) {
+        size_t length = 0;
+        const char *label = uhn_store_view_label(view, ids[i], &length);
+        if (!arguments->json) {
+            print_row(ids[i], label, length, rows + i * dim, dim);
+            continue;
+        }
+        cJSON *object = cJSON_CreateObject();
+        cJSON_AddItemToObject(object, "id", cli_id_to_json(ids[i]));
+        cJSON_AddItemToObject(object, "label", cli_label_to_json(view, ids[i]));
+        cJSON_AddItemToObject(object, "row", floats_to_json(rows + i * dim, dim));
+        if (values)
+            cJSON_AddItemToObject(object, "value", floats_to_json(values + i * value_dim, value_dim));
+        cJSON_AddItemToArray(array, object);
+    }
+    return arguments->json ? cli_print_json("store", array) : CLI_WORKED;
+}
+
+int cli_store_get(const store_arguments *arguments)
+{
+    uhn_store_view *view = NULL;
+    uint64_t *ids = NULL;
+    float *rows = NULL, *values = NULL;
+    size_t count = 0, total, value_total;
+    int code = cli_store_ids(arguments, &ids, &count);
+    if (code == CLI_WORKED)
+        code = open_view(arguments, &view);
+    if (code == CLI_WORKED) {
+        const uhn_memory *memory = uhn_store_view_memory(view);
+        const bool own = uhn_memory_has_values(memory);
+        if (uhn_multiply_sizes(count, uhn_memory_dim(memory), &total))
+            rows = uhn_allocate(total, sizeof *rows);
+        if (own && uhn_multiply_sizes(count, uhn_memory_value_dim(memory), &value_total))
+            values = uhn_allocate(value_total, sizeof *values);
+        if (!rows || (own && !values))
+            code = cli_complain(CLI_FAILED, "store", "no memory for %zu rows", count);
+        if (code == CLI_WORKED)
+            code = fetch(arguments, view, ids, count, rows, values);
+        const size_t shape[2] = {count, uhn_memory_dim(memory)};
+        if (code == CLI_WORKED && arguments->out) {
+            const uhn_status status = uhn_write_npy_float(arguments->out, rows, 2, shape);
+            code = status == UHN_OK ? CLI_WORKED : cli_store_complain(arguments->out, status);
+        }
+        if (code == CLI_WORKED && (!arguments->out || arguments->json))
+            code = show(arguments, view, ids, count, rows, values);
+    }
+    uhn_release(rows);
+    uhn_release(values);
+    uhn_release(ids);
+    uhn_store_view_close(view);
+    return code;
+}
+
+/* ---- list */
+
+/* Calls `visit` with the ids of the rows that are asked for. */
+static int visit_ids(const store_arguments *arguments, const uhn_store_view *view,
+                     void (*visit)(const uhn_store_view *view, size_t index, uint64_t id, void *context), void *context)
+{
+    const size_t count = uhn_memory_count(uhn_store_view_memory(view));
+    const size_t first = arguments->rows.given ? arguments->rows.first : 0;
+    const size_t end = arguments->rows.given && arguments->rows.end != SIZE_MAX ? arguments->rows.end : count;
+    if (arguments->rows.given && (end > count || first >= end))
+        return cli_complain(CLI_MISUSED, "store", "--rows asks for rows %zu to %zu, but %s has %zu row%s", first,
+                            first < end ? end : first + 1, arguments->path, count, count == 1 ? "" : "s");
+    for (size_t i = first; i < end; i++) {
+        uint64_t id;
+        const uhn_status status = uhn_store_list(view, i, 1, &id);
+        if (status != UHN_OK)
+            return cli_store_complain(arguments->path, status);
+        visit(view, i, id, context);
+    }
+    return CLI_WORKED;
+}
+
+static void list_text(const uhn_store_view *view, size_t index, uint64_t id, void *context)
+{
+    size_t length = 0;
+    const char *label = uhn_store_view_label(view, id, &length);
+    (void)context;
+    printf("%zu\t%" PRIu64 "\t%.*s\n", index, id, (int)length, label ? label : "");
+}
+
+static void list_json(const uhn_store_view *view, size_t index, uint64_t id, void *context)
+{
+    cJSON *object = cJSON_CreateObject();
+    cJSON_AddNumberToObject(object, "index", (double)index);
+    cJSON_AddItemToObject(object, "id", cli_id_to_json(id));
+    cJSON_AddItemToObject(object, "label", cli_label_to_json(view, id));
+    cJSON_AddItemToArray(context, object);
+}
+
+int cli_store_list(const store_arguments *arguments)
+{
+    uhn_store_view *view = NULL;
+    int code = open_view(arguments, &view);
+    cJSON *array = arguments->json ? cJSON_CreateArray() : NULL;
+    if (code == CLI_WORKED)
+        code = visit_ids(arguments, view, arguments->json ? list_json : list_text, array);
+    uhn_store_view_close(view);
+    if (arguments->json && code == CLI_WORKED)
+        return cli_print_json("store", array);
+    cJSON_Delete(array);
+    return code;
+}
+
+/* ---- verify */
+
+static void print_finding(void *context, const char *sentence)
+{
+    if (context)
+        cJSON_AddItemToArray(context, cJSON_CreateString(sentence));
+    else
+        printf("%s\n", sentence);
+}
+
+int cli_store_verify(const store_arguments *arguments)
+{
+    uhn_store *store = NULL;
+    cJSON *object = arguments->json ? cJSON_CreateObject() : NULL;
+    cJSON *problems = object ? cJSON_AddArrayToObject(object, "problems") : NULL;
+    uhn_status status = uhn_store_open(arguments->path, &store);
+    if (status == UHN_OK)
+        status = uhn_store_verify(store, print_finding, problems);
+    else if (problems)
+        print_finding(problems, uhn_error_detail());
+    const int code = status == UHN_OK ? CLI_WORKED : cli_complain_status(CLI_FAILED, "store", arguments->path, status);
+    if (object) {
+        cJSON_AddBoolToObject(object, "sound", status == UHN_OK);
+        (void)cli_print_json("store", object);
+    }
+    uhn_store_close(store);
+    return code;
+}
+
+/* ---- export */
+
+typedef struct lines_file {
+    uhn_replacement file;
+    uhn_status status;
+    bool labels;
+} lines_file;
+
+static void write_line(const uhn_store_view *view, size_t index, uint64_t id, void *context)
+{
+    lines_file *lines = context;
+    char text[UHN_STORE_LABEL_MAX + 2];
+    size_t length = 0;
+    (void)index;
+    if (lines->labels) {
+        const char *label = uhn_store_view_label(view, id, &length);
+        length = label && length <= UHN_STORE_LABEL_MAX ? length : 0;
+        if (length)
+            memcpy(text, label, length);
+        text[length++] = '\n';
+    } else {
+        length = (size_t)snprintf(text, sizeof text, "%" PRIu64 "\n", id);
+    }
+    if (lines->status == UHN_OK)
+        lines->status = uhn_replacement_write(&lines->file, text, length);
+}
+
+static int write_lines(const store_arguments *arguments, const uhn_store_view *view, const char *path, bool labels)
+{
+    lines_file lines = {.labels = labels};
+    lines.status = uhn_replacement_start(&lines.file, path);
+    if (lines.status != UHN_OK)
+        return cli_store_complain(path, lines.status);
+    const int code = visit_ids(arguments, view, write_line, &lines);
+    lines.status = uhn_replacement_finish(&lines.file, code == CLI_WORKED ? lines.status : UHN_ERROR_DAMAGED);
+    if (code != CLI_WORKED)
+        return code;
+    return lines.status == UHN_OK ? CLI_WORKED : cli_store_complain(path, lines.status);
+}
+
+int cli_store_export(const store_arguments *arguments)
+{
+    uhn_store_view *view = NULL;
+    if (!arguments->out)
+        return cli_complain(CLI_MISUSED, "store", "--out FILE is missing, where the rows go");
+    int code = open_view(arguments, &view);
+    if (code == CLI_WORKED) {
+        const bool absent = arguments->values && !uhn_memory_has_values(uhn_store_view_memory(view));
+        uhn_status status =
+            absent ? uhn_fail(UHN_ERROR_ARGUMENT, "%s: this store has no values of its own (P = M)", arguments->path)
+                   : uhn_store_export(view, false, arguments->out);
+        if (status == UHN_OK && arguments->values)
+            status = uhn_store_export(view, true, arguments->values);
+        code = status == UHN_OK ? CLI_WORKED : cli_store_complain(arguments->path, status);
+    }
+    if (code == CLI_WORKED && arguments->ids)
+        code = write_lines(arguments, view, arguments->ids, false);
+    if (code == CLI_WORKED && arguments->labels)
+        code = write_lines(arguments, view, arguments->labels, true);
+    uhn_store_view_close(view);
+    return code;
+}
+
+/* ---- info */
+
+static int print_info(const uhn_store_info *info)
+{
+    printf("rows        %zu\ndim         %zu\nvalues      ", info->rows, info->dim);
+    if (info->value_dim)
+        printf("%zu\n", info->value_dim);
+    else
+        printf("the rows themselves\n");
+    printf("dtype       %s\nsimilarity  %s\nlabels      %" PRIu64 "\nnext id     %" PRIu64 "\nblocks      %" PRIu64
+           "\nbytes       %" PRIu64 ", %" PRIu64 " of them unused\nversion     %u.%u\n",
+           cli_storage_name(info->storage), *info->similarity ? info->similarity : "none", info->labels, info->next_id,
+           info->blocks, info->bytes, info->unused_bytes, info->major, info->minor);
+    return CLI_WORKED;
+}
+
+static int print_info_json(const uhn_store_info *info)
+{
+    char version[32];
+    cJSON *object = cJSON_CreateObject();
+    snprintf(version, sizeof version, "%u.%u", info->major, info->minor);
+    cJSON_AddNumberToObject(object, "rows", (double)info->rows);
+    cJSON_AddNumberToObject(object, "dim", (double)info->dim);
+    cJSON_AddNumberToObject(object, "values", (double)info->value_dim);
+    cJSON_AddStringToObject(object, "dtype", cli_storage_name(info->storage));
+    cJSON_AddNumberToObject(object, "bytes", (double)info->bytes);
+    cJSON_AddStringToObject(object, "version", version);
+    cJSON_AddItemToObject(object, "similarity",
+                          *info->similarity ? cJSON_CreateString(info->similarity) : cJSON_CreateNull());
+    cJSON_AddNumberToObject(object, "labels", (double)info->labels);
+    cJSON_AddItemToObject(object, "next_id", cli_id_to_json(info->next_id));
+    cJSON_AddNumberToObject(object, "blocks", (double)info->blocks);
+    cJSON_AddNumberToObject(object, "unused_bytes", (double)info->unused_bytes);
+    return cli_print_json("store", object);
+}
+
+int cli_store_info(const store_arguments *arguments)
+{
+    uhn_store *store = NULL;
+    uhn_store_info info;
+    int code = cli_store_open(arguments, &store);
+    if (code == CLI_WORKED) {
+        const uhn_status status = uhn_store_get_info(store, &info);
+        code = status != UHN_OK  ? cli_store_complain(arguments->path, status)
+               : arguments->json ? print_info_json(&info)
+                                 : print_info(&info);
+    }
+    uhn_store_close(store);
+    return code;
+}

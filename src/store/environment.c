@@ -1,0 +1,338 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/environment.h"
+
+#include "base/allocate.h"
+#include "base/status.h"
+#include "store/pages.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+enum { READERS = 1000, TREES = 4 + 1, ATTEMPTS = 100 };
+
+/* Address space for the file to grow in; it costs nothing. */
+static const size_t roomy = (size_t)1 << 40, least_room = (size_t)1 << 20;
+
+/* The environments of the process. LMDB's locks belong to the process, not to the handle: if a file were opened twice,
+ * the first to be closed would take the locks of the other along. So this list has to be the process's as well. */
+static struct {
+    pthread_mutex_t guard;
+    uhn_environment *first;
+} process = {.guard = PTHREAD_MUTEX_INITIALIZER};
+
+static const char *const tree_names[] = {"blocks", "directory", "ids", "labels"};
+
+uhn_status uhn_lmdb_fail(const char *path, const char *doing, int code)
+{
+    if (code == ENOMEM)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: cannot %s: out of memory", path, doing);
+    if (code == MDB_READERS_FULL)
+        return uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot %s: %d readers at a time are all it takes", path, doing, READERS);
+    if (code == EIO) /* what LMDB says when only a part of the bytes was taken */
+        return uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot %s: not all bytes were taken; the disk may be full, or fail",
+                        path, doing);
+    const bool damaged = code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND || code == MDB_INVALID ||
+                         code == MDB_NOTFOUND || code == MDB_PANIC || code == MDB_VERSION_MISMATCH ||
+                         code == MDB_INCOMPATIBLE || code == MDB_CURSOR_FULL;
+    return uhn_fail(damaged ? UHN_ERROR_DAMAGED : UHN_ERROR_SYSTEM, "%s: cannot %s: %s", path, doing,
+                    damaged ? "the store is damaged" : mdb_strerror(code));
+}
+
+/* ---- trees */
+
+static MDB_dbi *tree_of(uhn_environment *e, size_t index)
+{
+    MDB_dbi *const trees[] = {&e->blocks, &e->directory, &e->ids, &e->labels};
+    return trees[index];
+}
+
+/* Opens the trees, or makes them. */
+static uhn_status open_trees(uhn_environment *e, MDB_txn *transaction, unsigned flags)
+{
+    int code = mdb_dbi_open(transaction, NULL, 0, &e->names);
+    for (size_t i = 0; code == 0 && i < sizeof tree_names / sizeof *tree_names; i++)
+        code = mdb_dbi_open(transaction, tree_names[i], flags, tree_of(e, i));
+    return code == 0 ? UHN_OK : uhn_lmdb_fail(e->path, "find its parts", code);
+}
+
+uhn_status uhn_meta_get(const uhn_environment *e, MDB_txn *transaction, uhn_meta *meta)
+{
+    MDB_val key = uhn_value_of("meta", 4), value;
+    const int code = mdb_get(transaction, e->names, &key, &value);
+    return code == 0 ? uhn_meta_read(e->path, value.mv_data, value.mv_size, meta)
+                     : uhn_lmdb_fail(e->path, "find its description", code);
+}
+
+int uhn_meta_put(const uhn_environment *e, MDB_txn *transaction, const uhn_meta *meta)
+{
+    uint8_t bytes[UHN_META_BYTES];
+    uhn_meta_write(meta, bytes);
+    MDB_val key = uhn_value_of("meta", 4), value = uhn_value_of(bytes, sizeof bytes);
+    return mdb_put(transaction, e->names, &key, &value, 0);
+}
+
+/* ---- making and freeing */
+
+static void free_environment(uhn_environment *e)
+{
+    if (!e)
+        return;
+    if (e->env)
+        mdb_env_close(e->env);
+    pthread_mutex_destroy(&e->guard);
+    uhn_release(e->path);
+    uhn_release(e);
+}
+
+static char *copy_text(const char *text)
+{
+    const size_t size = strlen(text) + 1;
+    char *copy = uhn_allocate(size, 1);
+    return copy ? memcpy(copy, text, size) : NULL;
+}
+
+static uhn_status allocate_environment(const char *path, uhn_environment **made)
+{
+    uhn_environment *e = uhn_allocate(1, sizeof *e);
+    *made = e;
+    if (!e)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", path);
+    pthread_mutex_init(&e->guard, NULL);
+    e->users = 1;
+    e->path = copy_text(path);
+    return e->path ? UHN_OK : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", path);
+}
+
+/* Opens the environment with as much room as the system gives. */
+static int open_with_room(uhn_environment *e, size_t bytes, unsigned flags)
+{
+    int code = ENOMEM;
+    for (size_t room = roomy; code == ENOMEM && room >= least_room && room > bytes + bytes / 8; room /= 4) {
+        code = mdb_env_create(&e->env);
+        if (code)
+            return code;
+        e->map_size = room;
+        mdb_env_set_maxdbs(e->env, TREES);
+        mdb_env_set_maxreaders(e->env, READERS);
+        mdb_env_set_mapsize(e->env, room);
+        code = mdb_env_open(e->env, e->path, flags | MDB_NOSUBDIR | MDB_NOTLS, 0666);
+        if (code) {
+            mdb_env_close(e->env);
+            e->env = NULL;
+        }
+    }
+    return code;
+}
+
+uhn_status uhn_environment_make(const char *path, uhn_environment **environment)
+{
+    uhn_environment *e = NULL;
+    MDB_txn *transaction = NULL;
+    uhn_status status = UHN_OK;
+    UHN_TRY(allocate_environment(path, &e));
+    int code = open_with_room(e, 0, MDB_NOLOCK | MDB_NOSYNC);
+    if (code == 0)
+        code = mdb_txn_begin(e->env, NULL, 0, &transaction);
+    if (code)
+        UHN_TRY(uhn_lmdb_fail(path, "be made", code));
+    UHN_TRY(open_trees(e, transaction, MDB_CREATE));
+    code = mdb_txn_commit(transaction);
+    transaction = NULL;
+    if (code)
+        UHN_TRY(uhn_lmdb_fail(path, "be made", code));
+    *environment = e;
+    return UHN_OK;
+leave:
+    if (transaction)
+        mdb_txn_abort(transaction);
+    free_environment(e);
+    return status;
+}
+
+uhn_status uhn_environment_settle(uhn_environment *e)
+{
+    const int code = mdb_env_sync(e->env, 1);
+    return code == 0 ? UHN_OK : uhn_lmdb_fail(e->path, "be written", code);
+}
+
+/* Looks at all that LMDB will trust, then opens the trees. */
+static uhn_status check_and_open_trees(uhn_environment *e, int file)
+{
+    uhn_status status = UHN_OK;
+    MDB_txn *transaction = NULL;
+    bool gone = true;
+    uhn_meta meta;
+    for (int attempt = 0; gone && attempt < ATTEMPTS; attempt++) {
+        if (transaction)
+            mdb_txn_abort(transaction);
+        transaction = NULL;
+        const int code = mdb_txn_begin(e->env, NULL, MDB_RDONLY, &transaction);
+        if (code)
+            UHN_TRY(uhn_lmdb_fail(e->path, "be read", code));
+        status = uhn_pages_check(e->path, file, mdb_txn_id(transaction), false, &gone);
+    }
+    if (status != UHN_OK)
+        goto leave;
+    UHN_TRY(open_trees(e, transaction, 0));
+    UHN_TRY(uhn_meta_get(e, transaction, &meta));
+    const int code = mdb_txn_commit(transaction); /* which is what keeps the trees open */
+    transaction = NULL;
+    if (code)
+        status = uhn_lmdb_fail(e->path, "be read", code);
+leave:
+    if (transaction)
+        mdb_txn_abort(transaction);
+    return status;
+}
+
+static uhn_status open_new(const char *path, uhn_environment **environment)
+{
+    uhn_environment *e = NULL;
+    struct stat about;
+    uhn_status status = UHN_OK;
+    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (file < 0 || fstat(file, &about) != 0)
+        UHN_TRY(uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be opened: %s", path, strerror(errno)));
+    if (!S_ISREG(about.st_mode))
+        UHN_TRY(uhn_fail(UHN_ERROR_SYSTEM, "%s: not a regular file", path));
+    UHN_TRY(uhn_pages_check_start(path, file));
+    UHN_TRY(allocate_environment(path, &e));
+    e->device = about.st_dev;
+    e->inode = about.st_ino;
+    e->read_only = access(path, W_OK) != 0;
+    int code = open_with_room(e, (size_t)about.st_size, e->read_only ? MDB_RDONLY : 0);
+    if (code == EACCES || code == EROFS) {
+        e->read_only = true;
+        code = open_with_room(e, (size_t)about.st_size, MDB_RDONLY);
+    }
+    if (code == EACCES) /* the file itself is open, so it is the table of readers */
+        UHN_TRY(uhn_fail(UHN_ERROR_SYSTEM,
+                         "%s-lock: no permission to make or write this file, in which those who read enter themselves",
+                         path));
+    if (code)
+        UHN_TRY(uhn_lmdb_fail(path, "be opened", code));
+    UHN_TRY(check_and_open_trees(e, file));
+    *environment = e;
+    e = NULL;
+leave:
+    free_environment(e);
+    if (file >= 0)
+        close(file);
+    return status;
+}
+
+/* ---- the process's list */
+
+static uhn_environment *find_open(const char *path)
+{
+    struct stat about;
+    if (stat(path, &about) != 0)
+        return NULL;
+    for (uhn_environment *e = process.first; e; e = e->next)
+        if (e->device == about.st_dev && e->inode == about.st_ino)
+            return e;
+    return NULL;
+}
+
+static uhn_status share(const char *folder, uint64_t generation, uhn_environment **environment)
+{
+    uhn_status status = UHN_OK;
+    char *path = uhn_store_data_path(folder, generation);
+    if (!path)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", folder);
+    pthread_mutex_lock(&process.guard);
+    uhn_environment *e = find_open(path);
+    if (e) {
+        e->users++;
+    } else {
+        status = open_new(path, &e);
+        if (status == UHN_OK) {
+            e->generation = generation;
+            e->next = process.first;
+            process.first = e;
+        }
+    }
+    pthread_mutex_unlock(&process.guard);
+    uhn_release(path);
+    *environment = status == UHN_OK ? e : NULL;
+    return status;
+}
+
+uhn_status uhn_environment_open(const char *folder, uhn_environment **environment)
+{
+    uint64_t generation, now = 0;
+    uhn_status status = uhn_store_generation(folder, &generation);
+    *environment = NULL;
+    if (status == UHN_OK && generation == 0)
+        status = uhn_fail(UHN_ERROR_ARGUMENT, "%s: there is no store", folder);
+    for (int attempt = 0; status == UHN_OK && attempt < ATTEMPTS; attempt++) {
+        uhn_environment_close(*environment);
+        status = share(folder, generation, environment);
+        /* Compaction may have moved the store while it was opened. */
+        if (uhn_store_generation(folder, &now) == UHN_OK && now == generation)
+            break;
+        generation = now;
+        status = UHN_OK;
+    }
+    if (status == UHN_OK && !*environment)
+        status = uhn_fail(UHN_ERROR_SYSTEM, "%s: is moved again and again while it is opened", folder);
+    return status;
+}
+
+void uhn_environment_close(uhn_environment *e)
+{
+    if (!e)
+        return;
+    pthread_mutex_lock(&process.guard);
+    const bool last = --e->users == 0;
+    for (uhn_environment **at = &process.first; last && *at; at = &(*at)->next)
+        if (*at == e) {
+            *at = e->next;
+            break;
+        }
+    if (last)
+        free_environment(e);
+    pthread_mutex_unlock(&process.guard);
+}
+
+/* ---- transactions */
+
+uhn_status uhn_environment_grow(uhn_environment *e)
+{
+    int code = MDB_MAP_FULL;
+    pthread_mutex_lock(&e->guard);
+    if (e->readers == 0 && e->map_size <= SIZE_MAX / 2) {
+        code = mdb_env_set_mapsize(e->env, e->map_size * 2);
+        if (code == 0)
+            e->map_size *= 2;
+    }
+    pthread_mutex_unlock(&e->guard);
+    return code == 0 ? UHN_OK : uhn_lmdb_fail(e->path, "have more address space while views of it are open", code);
+}
+
+uhn_status uhn_read_begin(uhn_environment *e, MDB_txn **transaction)
+{
+    int code = MDB_MAP_RESIZED;
+    for (int attempt = 0; attempt < 2 && code; attempt++) {
+        pthread_mutex_lock(&e->guard);
+        code = mdb_txn_begin(e->env, NULL, MDB_RDONLY, transaction);
+        e->readers += code == 0;
+        pthread_mutex_unlock(&e->guard);
+        if (code == MDB_MAP_RESIZED && uhn_environment_grow(e) != UHN_OK)
+            break;
+        if (code == MDB_READERS_FULL)
+            (void)mdb_reader_check(e->env, NULL); /* those who died */
+    }
+    return code == 0 ? UHN_OK : uhn_lmdb_fail(e->path, "be read", code);
+}
+
+void uhn_read_end(uhn_environment *e, MDB_txn *transaction)
+{
+    pthread_mutex_lock(&e->guard);
+    mdb_txn_abort(transaction);
+    e->readers--;
+    pthread_mutex_unlock(&e->guard);
+}

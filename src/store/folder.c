@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: MIT
+ * The folder of a store: names, and the lock of the writers. */
+#include "base/allocate.h"
+#include "base/status.h"
+#include "store/environment.h"
+#include "store/pages.h"
+#include "store/stage.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+char *uhn_store_path(const char *folder, const char *name)
+{
+    const size_t size = strlen(folder) + strlen(name) + 2;
+    char *path = uhn_allocate(size, 1);
+    if (path)
+        snprintf(path, size, "%s/%s", folder, name);
+    return path;
+}
+
+char *uhn_store_data_path(const char *folder, uint64_t number)
+{
+    char name[48];
+    snprintf(name, sizeof name, "data-%" PRIu64 ".mdb", number);
+    return uhn_store_path(folder, name);
+}
+
+/* N of "data-N.mdb" followed by `rest`; 0: another name. */
+static uint64_t number_in(const char *name, const char *rest)
+{
+    uint64_t number = 0;
+    char again[64];
+    if (sscanf(name, "data-%" SCNu64, &number) != 1)
+        return 0;
+    snprintf(again, sizeof again, "data-%" PRIu64 ".mdb%s", number, rest);
+    return strcmp(name, again) == 0 ? number : 0;
+}
+
+uhn_status uhn_store_generation(const char *folder, uint64_t *generation)
+{
+    DIR *entries = opendir(folder);
+    *generation = 0;
+    if (!entries)
+        return uhn_fail(errno == ENOENT || errno == ENOTDIR ? UHN_ERROR_ARGUMENT : UHN_ERROR_SYSTEM,
+                        "%s: cannot be opened as a store: %s", folder, strerror(errno));
+    for (const struct dirent *entry; (entry = readdir(entries));) {
+        const uint64_t number = number_in(entry->d_name, "");
+        *generation = number > *generation ? number : *generation;
+    }
+    closedir(entries);
+    return UHN_OK;
+}
+
+bool uhn_store_is_here(const char *path)
+{
+    uint64_t generation;
+    return uhn_store_generation(path, &generation) == UHN_OK && generation > 0;
+}
+
+/* Files of earlier generations, and of a compaction that did not end. */
+void uhn_store_remove_leftovers(const uhn_store *store)
+{
+    static const char *const kinds[] = {"", "-lock", UHN_STORE_TEMPORARY};
+    DIR *entries = opendir(store->folder);
+    for (const struct dirent *entry; entries && (entry = readdir(entries));)
+        for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+            const uint64_t number = number_in(entry->d_name, kinds[i]);
+            if (number && (number < store->environment->generation || i == 2))
+                (void)unlinkat(dirfd(entries), entry->d_name, 0);
+        }
+    if (entries)
+        closedir(entries);
+}
+
+uhn_status uhn_store_refresh(uhn_store *store)
+{
+    uint64_t generation;
+    uhn_environment *environment = NULL;
+    uhn_status status = uhn_store_generation(store->folder, &generation);
+    if (status != UHN_OK || generation == store->environment->generation)
+        return status;
+    status = uhn_environment_open(store->folder, &environment);
+    if (status == UHN_OK) {
+        uhn_environment_close(store->environment);
+        store->environment = environment;
+    }
+    return status;
+}
+
+/* A writer takes pages from the list of those that nobody uses: that has to be true. */
+static uhn_status check_unused(uhn_environment *e)
+{
+    mdb_filehandle_t file;
+    MDB_txn *transaction;
+    bool gone;
+    if (e->checked_unused)
+        return UHN_OK;
+    uhn_status status = uhn_read_begin(e, &transaction);
+    if (status != UHN_OK)
+        return status;
+    const uint64_t number = mdb_txn_id(transaction);
+    (void)mdb_env_get_fd(e->env, &file);
+    status = uhn_pages_check(e->path, file, number, true, &gone);
+    uhn_read_end(e, transaction);
+    e->checked_unused = status == UHN_OK;
+    return status;
+}
+
+uhn_status uhn_write_lock(uhn_store *store)
+{
+    uhn_status status = UHN_OK;
+    char *path = uhn_store_path(store->folder, "lock");
+    if (!path)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to lock it", store->folder);
+    store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    int locked = -1;
+    while (store->lock >= 0 && (locked = flock(store->lock, LOCK_EX)) != 0 && errno == EINTR)
+        ;
+    if (locked != 0)
+        UHN_TRY(uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be locked for writing: %s", path, strerror(errno)));
+    UHN_TRY(uhn_store_refresh(store));
+    if (store->environment->read_only)
+        UHN_TRY(uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be written, only read", store->folder));
+    UHN_TRY(check_unused(store->environment));
+    uhn_store_remove_leftovers(store);
+    (void)mdb_reader_check(store->environment->env, NULL); /* readers that died would keep pages for ever */
+    UHN_TRY(uhn_stage_clear(store->environment));
+leave:
+    uhn_release(path);
+    if (status != UHN_OK)
+        uhn_write_unlock(store);
+    return status;
+}
+
+void uhn_write_unlock(uhn_store *store)
+{
+    if (store->lock >= 0)
+        close(store->lock); /* which gives the lock back */
+    store->lock = -1;
+}

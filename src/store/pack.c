@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/pack.h"
+
+#include "base/status.h"
+
+#include <endian.h>
+#include <string.h>
+
+void uhn_pack_copy(const uhn_layout *to_layout, uint8_t *to, size_t slot, const uhn_layout *from_layout,
+                   const uint8_t *from, size_t from_slot, size_t count)
+{
+    const size_t row = to_layout->row_bytes, value = to_layout->value_bytes;
+    memcpy(to + UHN_BLOCK_HEADER + slot * row, from + UHN_BLOCK_HEADER + from_slot * row, count * row);
+    if (to_layout->values)
+        memcpy(to + to_layout->values + slot * value, from + from_layout->values + from_slot * value, count * value);
+    if (to_layout->squares)
+        memcpy(to + to_layout->squares + slot * sizeof(double),
+               from + from_layout->squares + from_slot * sizeof(double), count * sizeof(double));
+    memcpy(to + to_layout->ids + slot * sizeof(uint64_t), from + from_layout->ids + from_slot * sizeof(uint64_t),
+           count * sizeof(uint64_t));
+}
+
+void uhn_pack_row(const uhn_layout *layout, uint8_t *to, size_t slot, const uhn_store_rows *rows, size_t index,
+                  uint64_t id)
+{
+    memcpy(to + UHN_BLOCK_HEADER + slot * layout->row_bytes, (const uint8_t *)rows->rows + index * rows->row_stride,
+           layout->row_bytes);
+    if (layout->values)
+        memcpy(to + layout->values + slot * layout->value_bytes,
+               (const uint8_t *)rows->values + index * rows->value_stride, layout->value_bytes);
+    id = htole64(id);
+    memcpy(to + layout->ids + slot * sizeof id, &id, sizeof id);
+}
+
+uhn_status uhn_pack_examine(const uhn_meta *meta, const uhn_layout *layout, uint8_t *block, size_t first, size_t count,
+                            uhn_range *range)
+{
+    double *squares = layout->squares ? (double *)(void *)(block + layout->squares) + first : NULL;
+    const float *values =
+        layout->values ? (const float *)(const void *)(block + layout->values + first * layout->value_bytes) : NULL;
+    return uhn_examine_rows(meta->storage, block + UHN_BLOCK_HEADER + first * layout->row_bytes, count, meta->dim, 0,
+                            values, meta->value_dim, 0, range, squares);
+}
+
+static uhn_status check_labels(const uhn_store_rows *rows)
+{
+    for (size_t i = 0; rows->labels && i < rows->count; i++)
+        if (rows->labels[i] && strlen(rows->labels[i]) > UHN_STORE_LABEL_MAX)
+            return uhn_fail(UHN_ERROR_ARGUMENT, "the label of row %zu has more than %d bytes", i,
+                            (int)UHN_STORE_LABEL_MAX);
+    return UHN_OK;
+}
+
+uhn_status uhn_pack_check(const uhn_meta *meta, const uhn_store_rows *given, uhn_store_rows *rows)
+{
+    if (!given || (given->count && !given->rows))
+        return uhn_fail(UHN_ERROR_ARGUMENT, "rows: no array was given");
+    *rows = *given;
+    const size_t row_bytes = uhn_row_bytes(meta->storage, meta->dim), value_bytes = meta->value_dim * sizeof(float);
+    if (!meta->value_dim && rows->values)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "this store has no values of its own (P = M), yet values were given");
+    if (meta->value_dim && !rows->values && rows->count)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "this store has values of %zu dimensions, yet none were given",
+                        meta->value_dim);
+    rows->row_stride = rows->row_stride ? rows->row_stride : row_bytes;
+    rows->value_stride = rows->value_stride ? rows->value_stride : value_bytes;
+    if (rows->row_stride < row_bytes || rows->value_stride < value_bytes)
+        return uhn_fail(UHN_ERROR_SHAPE, "strides of %zu and %zu bytes are below the %zu and %zu bytes of rows",
+                        rows->row_stride, rows->value_stride, row_bytes, value_bytes);
+    return check_labels(rows);
+}

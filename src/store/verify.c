@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: MIT
+ * Looking for mistakes in a store. */
+#include "base/allocate.h"
+#include "base/status.h"
+#include "store/pack.h"
+#include "store/pages.h"
+#include "store/stage.h"
+#include "store/view.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct inspection {
+    const uhn_store_view *view;
+    uhn_findings findings;
+    double *squares; /* of a block */
+    uint64_t *ids;
+} inspection;
+
+/* The numbers of a block, and what is kept of them. */
+static uhn_status inspect_numbers(inspection *i, const uhn_view_block *block)
+{
+    const uhn_meta *meta = &i->view->meta;
+    const char *path = i->view->environment->path;
+    const uhn_layout layout = uhn_layout_of(meta, block->entry.rows);
+    const float *values = layout.values ? (const float *)(const void *)(block->bytes + layout.values) : NULL;
+    const uhn_range *said = &block->entry.range;
+    uhn_range range = uhn_range_empty(meta->storage);
+    const uhn_status status = uhn_examine_rows(meta->storage, block->bytes + UHN_BLOCK_HEADER, block->entry.rows,
+                                               meta->dim, 0, values, meta->value_dim, 0, &range, i->squares);
+    if (status == UHN_ERROR_OUT_OF_MEMORY)
+        return status;
+    if (status != UHN_OK) {
+        uhn_store_found(&i->findings, "%s: block %" PRIu64 ": %s", path, block->number, uhn_error_detail());
+        return UHN_OK;
+    }
+    /* The range may be wider than the rows that are left. */
+    if (range.low < said->low || range.high > said->high ||
+        (values && (range.value_low < said->value_low || range.value_high > said->value_high)))
+        uhn_store_found(&i->findings, "%s: block %" PRIu64 " has numbers outside the range it is said to have", path,
+                        block->number);
+    if (layout.squares &&
+        memcmp(i->squares, block->bytes + layout.squares, block->entry.rows * sizeof *i->squares) != 0)
+        uhn_store_found(&i->findings, "%s: block %" PRIu64 " has other sums of squares than its rows", path,
+                        block->number);
+    return UHN_OK;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    const uint64_t x = *(const uint64_t *)a, y = *(const uint64_t *)b;
+    return (x > y) - (x < y);
+}
+
+static uhn_status inspect_ids(inspection *i, const uhn_view_block *block)
+{
+    const uhn_layout layout = uhn_layout_of(&i->view->meta, block->entry.rows);
+    const char *path = i->view->environment->path;
+    uhn_status status = UHN_OK;
+    for (size_t slot = 0; slot < block->entry.rows; slot++) {
+        const uint64_t id = uhn_block_id(block->bytes, &layout, slot);
+        uint64_t number;
+        bool found;
+        UHN_TRY(uhn_ids_find(i->view->environment, i->view->transaction, id, &number, &found));
+        if (id >= i->view->meta.next_id || !found || number != block->number)
+            uhn_store_found(&i->findings, "%s: id %" PRIu64 " is in block %" PRIu64 ", but would not be found there",
+                            path, id, block->number);
+        i->ids[slot] = id;
+    }
+    qsort(i->ids, block->entry.rows, sizeof *i->ids, by_number);
+    for (size_t slot = 1; slot < block->entry.rows; slot++)
+        if (i->ids[slot] == i->ids[slot - 1])
+            uhn_store_found(&i->findings, "%s: id %" PRIu64 " is in block %" PRIu64 " twice", path, i->ids[slot],
+                            block->number);
+leave:
+    return status;
+}
+
+static uhn_status inspect_blocks(inspection *i)
+{
+    uhn_status status = UHN_OK;
+    for (size_t b = 0; b < i->view->block_count; b++) {
+        if (uhn_view_check(i->view, b) != UHN_OK) {
+            uhn_store_found(&i->findings, "%s", uhn_error_detail());
+            continue;
+        }
+        UHN_TRY(inspect_numbers(i, &i->view->blocks[b]));
+        UHN_TRY(inspect_ids(i, &i->view->blocks[b]));
+    }
+leave:
+    return status;
+}
+
+/* A batch that is being added, or was cut short, has labels of rows that are not published. */
+static uhn_status inspect_label(inspection *i, const MDB_val *key, const MDB_val *value)
+{
+    const uhn_store_view *view = i->view;
+    const char *path = view->environment->path;
+    uint64_t block;
+    size_t length;
+    bool found;
+    if (key->mv_size != sizeof(uhn_key) ||
+        !uhn_label_read(uhn_number_of(key->mv_data), value->mv_data, value->mv_size, &length)) {
+        uhn_store_found(&i->findings, "%s: a label is damaged", path);
+        return UHN_OK;
+    }
+    const uint64_t id = uhn_number_of(key->mv_data);
+    if (uhn_store_view_index(view, id) != UHN_NO_INDEX)
+        return UHN_OK;
+    const uhn_status status = uhn_ids_find(view->environment, view->transaction, id, &block, &found);
+    if (status == UHN_OK && (!found || block < view->meta.next_block))
+        uhn_store_found(&i->findings, "%s: there is a label for id %" PRIu64 ", but no memory", path, id);
+    return status;
+}
+
+static uhn_status inspect_labels(inspection *i)
+{
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    const char *path = i->view->environment->path;
+    uhn_status status = UHN_OK;
+    int code = mdb_cursor_open(i->view->transaction, i->view->environment->labels, &cursor);
+    if (code)
+        return uhn_lmdb_fail(path, "be read", code);
+    for (code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST); code == 0 && status == UHN_OK;
+         code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT))
+        status = inspect_label(i, &key, &value);
+    mdb_cursor_close(cursor);
+    return status != UHN_OK || code == MDB_NOTFOUND ? status : uhn_lmdb_fail(path, "be read", code);
+}
+
+/* The pages of the file: only while nobody writes does the list of unused ones belong to what is read. */
+static uhn_status inspect_pages(inspection *i)
+{
+    const uhn_store_view *view = i->view;
+    mdb_filehandle_t file;
+    bool gone;
+    (void)mdb_env_get_fd(view->environment->env, &file);
+    const uhn_status status =
+        uhn_pages_check(view->environment->path, file, mdb_txn_id(view->transaction), true, &gone);
+    if (gone || status == UHN_OK)
+        return UHN_OK; /* a writer was here meanwhile; the blocks are looked at all the same */
+    if (status != UHN_ERROR_DAMAGED)
+        return status;
+    uhn_store_found(&i->findings, "%s", uhn_error_detail());
+    return UHN_OK;
+}
+
+uhn_status uhn_store_verify(uhn_store *store, void (*found)(void *context, const char *sentence), void *context)
+{
+    inspection i = {.findings = {.found = found, .context = context}};
+    uhn_environment *shared = NULL;
+    uhn_store_view *view = NULL;
+    uhn_status status = UHN_OK;
+    if (!store)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "no store was given");
+    UHN_TRY(uhn_store_refresh(store));
+    UHN_TRY(uhn_environment_open(store->folder, &shared));
+    UHN_TRY(uhn_view_make(shared, &i.findings, &view));
+    i.view = view;
+    i.squares = uhn_allocate(view->meta.capacity, sizeof *i.squares);
+    i.ids = uhn_allocate(view->meta.capacity, sizeof *i.ids);
+    if (!i.squares || !i.ids)
+        UHN_TRY(
+            uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory to look at blocks of %" PRIu64 " rows", view->meta.capacity));
+    UHN_TRY(inspect_pages(&i));
+    UHN_TRY(inspect_blocks(&i));
+    UHN_TRY(inspect_labels(&i));
+leave:
+    uhn_release(i.squares);
+    uhn_release(i.ids);
+    uhn_store_view_close(view);
+    if (status == UHN_OK && i.findings.count)
+        status = i.findings.count == 1
+                     ? uhn_fail(UHN_ERROR_DAMAGED, "%s", i.findings.first)
+                     : uhn_fail(UHN_ERROR_DAMAGED, "%s; and %zu more", i.findings.first, i.findings.count - 1);
+    return status;
+}
