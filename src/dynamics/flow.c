@@ -169,7 +169,8 @@ static bool travel(uhn_trajectory *t, journey *own, uhn_flow_report *report)
         if (!is_finite(t, energy))
             return false;
         const bool rose = uhn_note_energy(&watch, step, energy, magnitude, report);
-        over = is_over(t, step, &checkpoint_step, report) | !show(own, t, step, energy);
+        const bool goes_on = show(own, t, step, energy); /* also the last step */
+        over = is_over(t, step, &checkpoint_step, report) || !goes_on;
         if (rose && is_explicit(flow) && !over)
             note_limit(t, report);
     }

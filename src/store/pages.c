@@ -13,9 +13,9 @@
 #include <unistd.h>
 
 enum { PAGE_HEADER = 16, NODE_HEADER = 8, TREE_BYTES = 48, PAGE_LEAST = 512, PAGE_MOST = 1 << 16, DEPTH_MAX = 32 };
-enum { IS_BRANCH = 1, IS_LEAF = 2, IS_META = 8 }; /* flags of a page */
-enum { NODE_BIG = 1, NODE_TREE = 2 };             /* and of a node */
-enum { INTEGER_KEYS = 8, TREE_FLAGS = 0xff };     /* and of a tree: the list of unused pages */
+enum { IS_BRANCH = 1, IS_LEAF = 2, IS_OVERFLOW = 4, IS_META = 8 }; /* flags of a page */
+enum { NODE_BIG = 1, NODE_TREE = 2 };                              /* and of a node */
+enum { INTEGER_KEYS = 8, TREE_FLAGS = 0xff };                      /* and of a tree: the list of unused pages */
 enum { KEY_MOST = 511 };
 
 static const uint32_t magic = 0xBEEFC0DE, version = 1;
@@ -43,6 +43,13 @@ typedef struct page {
     uint16_t offsets[];
 } page;
 
+/* The first page of a value that has pages of its own. */
+typedef struct overflow {
+    uint64_t number;
+    uint16_t pad, flags;
+    uint32_t pages; /* how many; a shorter value may have taken the place of a longer one */
+} overflow;
+
 typedef struct node {
     uint16_t low, high, flags, key_size;
     uint8_t key[];
@@ -52,9 +59,10 @@ typedef struct check {
     const char *path;
     const uint8_t *map;
     size_t page_size;
-    uint64_t last;  /* page of the snapshot */
-    uint64_t pages; /* that the snapshot may use, and that the file has */
-    uint8_t *seen;  /* a bit for each */
+    uint64_t last;    /* page of the snapshot */
+    uint64_t pages;   /* that the snapshot may use, and that the file has */
+    uint8_t *seen;    /* a bit for each */
+    uint16_t *places; /* in a page, in steps of two bytes: 0, but while a page is looked at */
 } check;
 
 /* ---- the start */
@@ -123,6 +131,14 @@ static uhn_status check_unused(check *c, const page *p, const uint8_t *data, uin
     return UHN_OK;
 }
 
+static bool mark_overflow(check *c, uint64_t first, uint64_t needed)
+{
+    if (first >= c->pages)
+        return false;
+    const overflow *o = (const overflow *)(const void *)(c->map + first * c->page_size);
+    return o->number == first && o->flags == IS_OVERFLOW && o->pages >= needed && mark(c, first, o->pages, c->pages);
+}
+
 /* `room` bytes of the page are left for the value of the node: the value itself, or where it has pages of its own. */
 static uhn_status check_value(check *c, const page *p, const node *n, size_t room, content values)
 {
@@ -134,7 +150,7 @@ static uhn_status check_value(check *c, const page *p, const node *n, size_t roo
         uint64_t first = 0;
         if (room >= sizeof first)
             memcpy(&first, data, sizeof first);
-        if (!mark(c, first, (size + PAGE_HEADER + c->page_size - 1) / c->page_size, c->pages))
+        if (!mark_overflow(c, first, (size + PAGE_HEADER + c->page_size - 1) / c->page_size))
             return fail_damaged(c->path,
                                 "a value lies behind the end of the file, which may have been cut off, or where "
                                 "something else is",
@@ -152,30 +168,69 @@ static uhn_status check_value(check *c, const page *p, const node *n, size_t roo
     return values == UNUSED ? check_unused(c, p, data, size) : UHN_OK;
 }
 
-static uhn_status check_page(check *c, uint64_t number, unsigned depth, content values)
+static const node *node_at(const page *p, size_t index)
 {
-    const page *p = (const page *)(const void *)(c->map + number * c->page_size);
+    return (const node *)(const void *)((const uint8_t *)p + p->offsets[index]);
+}
+
+/* Bytes of a node that lies in its page with its key; as LMDB counts them. */
+static uint64_t node_size(const page *p, const node *n)
+{
+    const uint64_t value = p->flags == IS_BRANCH   ? 0
+                           : (n->flags & NODE_BIG) ? sizeof(uint64_t)
+                                                   : n->low | (uint64_t)n->high << 16;
+    return (NODE_HEADER + n->key_size + value + 1) / 2 * 2;
+}
+
+/* Do the nodes fill the page from its upper bound to its end, one behind the other in any order? LMDB moves them by
+ * their sizes. */
+static bool are_packed(check *c, const page *p, size_t nodes, content values)
+{
+    for (size_t i = 0; i < nodes; i++) {
+        const size_t at = p->offsets[i];
+        const node *n = node_at(p, i);
+        if (at % 2 || at < p->upper || at + NODE_HEADER > c->page_size || n->key_size > KEY_MOST ||
+            node_size(p, n) > c->page_size - at ||
+            (values == UNUSED && p->flags == IS_LEAF && n->key_size != sizeof(uint64_t)))
+            return false;
+        c->places[at / 2] = (uint16_t)node_size(p, n);
+    }
+    size_t at = p->upper, found = 0;
+    for (; at < c->page_size && c->places[at / 2]; found++) {
+        const size_t size = c->places[at / 2];
+        c->places[at / 2] = 0;
+        at += size;
+    }
+    return found == nodes && at == c->page_size;
+}
+
+/* *leaves: at which depth the leaves of the tree are; 0: not known yet. */
+static uhn_status check_page(check *c, uint64_t number, unsigned depth, content values, unsigned *leaves)
+{
     uhn_status status = UHN_OK;
     if (depth > DEPTH_MAX || !mark(c, number, 1, c->pages))
         return fail_damaged(
             c->path, "a page lies behind the end of the file, which may have been cut off, or is used twice", number);
+    const page *p = (const page *)(const void *)(c->map + number * c->page_size);
     if (p->number != number || (p->flags != IS_BRANCH && p->flags != IS_LEAF) || p->lower < PAGE_HEADER ||
         p->lower > p->upper || p->upper > c->page_size || p->lower % 2)
         return fail_damaged(c->path, "a page is not what it should be", number);
     const size_t nodes = (p->lower - PAGE_HEADER) / 2;
     if (nodes < (p->flags == IS_BRANCH ? 2 : 1))
         return fail_damaged(c->path, "a page is empty", number);
+    if (!are_packed(c, p, nodes, values))
+        return fail_damaged(c->path, "the nodes of a page lie over each other, apart, or outside", number);
+    if (p->flags == IS_LEAF && *leaves == 0)
+        *leaves = depth;
+    if (p->flags == IS_LEAF && *leaves != depth)
+        return fail_damaged(c->path, "a tree has branches of several lengths", number);
     for (size_t i = 0; i < nodes; i++) {
-        const size_t at = p->offsets[i];
-        const node *n = (const node *)(const void *)((const uint8_t *)p + at);
-        if (at % 2 || at < p->upper || at + NODE_HEADER > c->page_size || n->key_size > KEY_MOST ||
-            at + NODE_HEADER + n->key_size > c->page_size ||
-            (values == UNUSED && p->flags == IS_LEAF && n->key_size != 8))
-            return fail_damaged(c->path, "a node lies outside its page", number);
+        const node *n = node_at(p, i);
         if (p->flags == IS_BRANCH)
-            UHN_TRY(check_page(c, n->low | (uint64_t)n->high << 16 | (uint64_t)n->flags << 32, depth + 1, values));
+            UHN_TRY(
+                check_page(c, n->low | (uint64_t)n->high << 16 | (uint64_t)n->flags << 32, depth + 1, values, leaves));
         else
-            UHN_TRY(check_value(c, p, n, c->page_size - at - NODE_HEADER - n->key_size, values));
+            UHN_TRY(check_value(c, p, n, c->page_size - p->offsets[i] - NODE_HEADER - n->key_size, values));
     }
 leave:
     return status;
@@ -183,7 +238,8 @@ leave:
 
 static uhn_status check_tree(check *c, const tree *t, content values)
 {
-    return t->root == no_page ? UHN_OK : check_page(c, t->root, 1, values);
+    unsigned leaves = 0;
+    return t->root == no_page ? UHN_OK : check_page(c, t->root, 1, values, &leaves);
 }
 
 uhn_status uhn_pages_check(const char *path, int file, uint64_t transaction, bool unused, bool *gone)
@@ -213,13 +269,15 @@ uhn_status uhn_pages_check(const char *path, int file, uint64_t transaction, boo
     if (*gone || c.last / 2 > bytes / c.page_size + (1 << 20))
         UHN_TRY(fail_damaged(path, "its first pages contradict each other", transaction & 1));
     c.seen = uhn_allocate(c.last / 8 + 1, 1);
-    if (!c.seen)
+    c.places = uhn_allocate(c.page_size / 2, sizeof *c.places);
+    if (!c.seen || !c.places)
         UHN_TRY(uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to check %" PRIu64 " pages", path, c.last));
     UHN_TRY(check_tree(&c, &copy.names, TREES));
     if (unused)
         UHN_TRY(check_tree(&c, &copy.unused_pages, UNUSED));
 leave:
     uhn_release(c.seen);
+    uhn_release(c.places);
     if (bytes)
         munmap((void *)(uintptr_t)map, bytes);
     return status;

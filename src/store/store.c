@@ -3,6 +3,7 @@
 #include "base/allocate.h"
 #include "base/status.h"
 #include "store/pack.h"
+#include "store/pages.h"
 #include "store/stage.h"
 #include "store/view.h"
 
@@ -216,14 +217,20 @@ void uhn_store_close(uhn_store *store)
 
 /* ---- describing */
 
-static int count_unused(MDB_txn *transaction, uint64_t *pages)
+/* The list of unused pages is not among what opening looks at. Where writers have gone on meanwhile, *pages is 0: what
+ * compaction would give back at least. */
+static uhn_status count_unused(const uhn_environment *e, mdb_filehandle_t file, MDB_txn *transaction, uint64_t *pages)
 {
     MDB_cursor *cursor;
     MDB_val key, value;
-    int code = mdb_cursor_open(transaction, 0, &cursor); /* the list of unused pages */
-    if (code)
-        return code;
+    bool gone;
     *pages = 0;
+    const uhn_status status = uhn_pages_check(e->path, file, mdb_txn_id(transaction), true, &gone);
+    if (gone || status != UHN_OK)
+        return gone ? UHN_OK : status;
+    int code = mdb_cursor_open(transaction, 0, &cursor); /* the list */
+    if (code)
+        return uhn_lmdb_fail(e->path, "be described", code);
     for (code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST); code == 0;
          code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT)) {
         size_t count = 0;
@@ -232,7 +239,7 @@ static int count_unused(MDB_txn *transaction, uint64_t *pages)
         *pages += count;
     }
     mdb_cursor_close(cursor);
-    return code == MDB_NOTFOUND ? 0 : code;
+    return code == MDB_NOTFOUND ? UHN_OK : uhn_lmdb_fail(e->path, "be described", code);
 }
 
 uhn_status uhn_store_get_info(uhn_store *store, uhn_store_info *info)
@@ -252,12 +259,12 @@ uhn_status uhn_store_get_info(uhn_store *store, uhn_store_info *info)
     UHN_TRY(uhn_meta_get(e, transaction, &meta));
     int code = mdb_stat(transaction, e->labels, &labels);
     code = code ? code : mdb_stat(transaction, e->directory, &blocks);
-    code = code ? code : count_unused(transaction, &unused);
     code = code ? code : mdb_env_get_fd(e->env, &file);
     if (code == 0 && fstat(file, &about) != 0)
         code = errno;
     if (code)
         UHN_TRY(uhn_lmdb_fail(e->path, "be described", code));
+    UHN_TRY(count_unused(e, file, transaction, &unused));
     memcpy(store->similarity, meta.similarity, sizeof store->similarity);
     *info = (uhn_store_info){.rows = meta.rows,
                              .dim = meta.dim,

@@ -155,7 +155,7 @@ static void write_store(const char *name, uhn_storage storage, size_t value_dim)
                                   .labels = labels};
     const uint64_t removed = 1;
     char file[96], seed[96];
-    uhn_store *store;
+    uhn_store *store = NULL;
     snprintf(file, sizeof file, "%s-store/data-1.mdb", name);
     snprintf(seed, sizeof seed, "store/%s", name);
     *strchr(file, '/') = 0;
