@@ -9,8 +9,8 @@
 source "$(dirname "$0")/cli/assert.sh"
 # shellcheck source=tests/cli/npy.sh
 source "$(dirname "$0")/cli/npy.sh"
-
-[[ -n ${UHN_FAULT_SHIM:-} ]] || { echo 'skipped: no shim for this build'; exit 77; }
+# shellcheck source=tests/cli/faults.sh
+source "$(dirname "$0")/cli/faults.sh"
 
 # 24 images of 6 × 6, as an array, gzipped, and as a folder of pictures.
 mapfile -t pixels < <(awk 'BEGIN { for (i = 1; i <= 864; i++) print (i * i * 31 + i * 17 + int(i / 36) * 7919) % 256 }')
@@ -43,20 +43,6 @@ commands=(
     "dynamics|z.npy|dynamics --memory $work/m.npy --query $work/m.npy --query-rows 0:2 --steps 3 --json --out $out/z.npy"
     "experiment||experiment noise --protocol paper --data $work/m.npy --stored 4 --runs 1 --out $out"
 )
-
-# attempt PREFIX… -- ARGUMENTS…: runs the command; $status and $sentence.
-attempt()
-{
-    local prefix=()
-    while [[ $1 != -- ]]; do
-        prefix+=("$1")
-        shift
-    done
-    shift
-    sentence=$("${prefix[@]}" "$UHN" "$@" 2>&1 >/dev/null </dev/null)
-    status=$?
-    sentence=${sentence#$'\n'} # libgomp, which ends the program when its memory lacks, starts with one
-}
 
 # What an experiment found, without what it took.
 findings()
@@ -94,14 +80,7 @@ check_files()
 # The command has ended; $1 says what failed.
 check_end()
 {
-    checks=$((checks + 1))
-    faults=$((faults + 1))
-    case $status in
-    0) [[ -z $sentence || $sentence == *gnuplot* ]] || fail "$title: $1: it worked, but says: $sentence" ;;
-    1) [[ $sentence == uhn* || $sentence == *libgomp:* ]] || fail "$title: $1: says: $sentence"
-        [[ $(wc -l <<<"$sentence") -eq 1 ]] || fail "$title: $1: more than one line: $sentence" ;;
-    *) fail "$title: $1: ended with $status: $sentence" ;;
-    esac
+    check_sentence "$1"
     check_files "$1"
     if [[ $status -eq 0 && -n $files ]]; then
         for name in $files; do
@@ -115,37 +94,6 @@ check_end()
     fi
 }
 
-# each KIND: the k-th call of the kind fails.
-each()
-{
-    local k=1
-    for (( ; ; k += (k < 16 || ${UHN_TEST_ALL:-0}) ? 1 : 1 + k / 4)); do
-        start_over
-        attempt env LD_PRELOAD="$UHN_FAULT_SHIM" UHN_FAULT="$1:$k" UHN_FAULT_MARK="$work/mark" -- "${arguments[@]}"
-        [[ -e $work/mark ]] || break
-        check_end "$1 $k"
-        [[ $failures -lt 10 ]] || break
-    done
-    ((k > 3)) || fail "$title: only $((k - 1)) calls of the kind $1"
-    [[ $status -eq 0 ]] || fail "$title: without a fault: $sentence"
-}
-
-# No file may have more than so many bytes, up to where it works.
-each_size()
-{
-    local size=0
-    while :; do
-        start_over
-        attempt prlimit --fsize=$size -- "${arguments[@]}"
-        [[ $status -ne 0 ]] || break
-        check_end "files of at most $size bytes"
-        [[ $failures -lt 10 ]] || break
-        size=$((size + 1 + size / 3))
-    done
-    ((size > 0)) || fail "$title: wrote nothing"
-}
-
-faults=0
 for command in "${commands[@]}"; do
     IFS='|' read -r -d '' title files line <<<"$command"
     read -r -d '' -a arguments <<<"$line"

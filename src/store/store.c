@@ -162,6 +162,17 @@ static uhn_status make_folder(const char *path, bool *made)
     return empty ? UHN_OK : uhn_fail(UHN_ERROR_ARGUMENT, "%s: is there already; a store is made in a new folder", path);
 }
 
+/* So that the same call may be made again. The folder had nothing in it. */
+static void take_back(const char *path, bool made)
+{
+    char *file = data_path(path, 1, "");
+    if (file)
+        (void)unlink(file);
+    uhn_release(file);
+    if (made)
+        (void)rmdir(path);
+}
+
 uhn_status uhn_store_create(const char *path, uhn_storage storage, size_t dim, size_t value_dim, const char *similarity)
 {
     uhn_meta meta = {.storage = storage, .dim = dim, .value_dim = value_dim};
@@ -177,8 +188,8 @@ uhn_status uhn_store_create(const char *path, uhn_storage storage, size_t dim, s
     status = made ? settle_parent(path) : UHN_OK;
     if (status == UHN_OK)
         status = write_anew(path, 1, &meta, NULL, NULL);
-    if (status != UHN_OK && made)
-        (void)rmdir(path);
+    if (status != UHN_OK)
+        take_back(path, made);
 leave:
     return status;
 }

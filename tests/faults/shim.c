@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT
- * Preloaded into the command by tests/cli-faults.sh: the k-th call of one kind fails. UHN_FAULT is "memory:K", "read:K"
+ * Preloaded into the command by tests/cli-faults.sh and tests/cli-store-faults.sh: the k-th call of one kind fails. UHN_FAULT is "memory:K", "read:K"
  * or "write:K"; when the call has failed, the file that UHN_FAULT_MARK names is there. Only the command itself is
  * meant, not what it starts, and not its standard output. For the C library of GNU. */
 #include <dirent.h>
@@ -12,8 +12,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 static char kind; /* 'm', 'r' or 'w'; 0: nothing fails */
@@ -65,6 +67,11 @@ void *calloc(size_t count, size_t size)
 void *realloc(void *block, size_t size)
 {
     return fails('m', ENOMEM) ? NULL : __libc_realloc(block, size);
+}
+
+int posix_memalign(void **block, size_t alignment, size_t size)
+{
+    return fails('m', ENOMEM) ? ENOMEM : REAL(posix_memalign)(block, alignment, size);
 }
 
 /* ------------------------------------------------------------------------------------------------ opening */
@@ -157,6 +164,16 @@ ssize_t write(int file, const void *bytes, size_t size)
     return file > 2 && fails('w', ENOSPC) ? -1 : syscall(SYS_write, file, bytes, size);
 }
 
+ssize_t pwrite(int file, const void *bytes, size_t size, off_t offset)
+{
+    return fails('w', ENOSPC) ? -1 : syscall(SYS_pwrite64, file, bytes, size, offset);
+}
+
+ssize_t writev(int file, const struct iovec *parts, int count)
+{
+    return fails('w', ENOSPC) ? -1 : syscall(SYS_writev, file, parts, count);
+}
+
 size_t fwrite(const void *items, size_t size, size_t count, FILE *file)
 {
     return !is_standard(file) && fails('w', ENOSPC) ? 0 : REAL(fwrite)(items, size, count, file);
@@ -170,6 +187,21 @@ int fflush(FILE *file)
 int fsync(int file)
 {
     return fails('w', EIO) ? -1 : (int)syscall(SYS_fsync, file);
+}
+
+int fdatasync(int file)
+{
+    return fails('w', EIO) ? -1 : (int)syscall(SYS_fdatasync, file);
+}
+
+int msync(void *bytes, size_t size, int flags)
+{
+    return fails('w', EIO) ? -1 : (int)syscall(SYS_msync, bytes, size, flags);
+}
+
+int ftruncate(int file, off_t size)
+{
+    return fails('w', ENOSPC) ? -1 : (int)syscall(SYS_ftruncate, file, size);
 }
 
 /* The file is closed all the same, as when the last bytes do not reach the disk. */
