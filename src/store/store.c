@@ -257,7 +257,7 @@ uhn_status uhn_store_get_info(uhn_store *store, uhn_store_info *info)
 {
     MDB_txn *transaction = NULL;
     MDB_stat labels, blocks;
-    mdb_filehandle_t file;
+    mdb_filehandle_t file = -1;
     struct stat about;
     uhn_meta meta;
     uint64_t unused = 0;
