@@ -11,35 +11,8 @@
 #include "lab/landscape.h"
 #include "lab/report.h"
 #include "support/curves.h"
+#include "support/failing_allocations.h"
 #include "support/folder.h"
-
-static size_t allocations_left; /* 0: all succeed; 1: the next one fails */
-static bool has_failed;
-
-/* NOLINTBEGIN(bugprone-reserved-identifier): the linker's option --wrap chooses these names */
-void *__real_uhn_allocate(size_t count, size_t size);
-void *__wrap_uhn_allocate(size_t count, size_t size);
-void *__real_uhn_allocate_unset(size_t count, size_t size);
-void *__wrap_uhn_allocate_unset(size_t count, size_t size);
-
-static bool succeeds(void)
-{
-    if (allocations_left == 0 || --allocations_left > 0)
-        return true;
-    has_failed = true;
-    return false;
-}
-
-void *__wrap_uhn_allocate(size_t count, size_t size)
-{
-    return succeeds() ? __real_uhn_allocate(count, size) : NULL;
-}
-
-void *__wrap_uhn_allocate_unset(size_t count, size_t size)
-{
-    return succeeds() ? __real_uhn_allocate_unset(count, size) : NULL;
-}
-/* NOLINTEND(bugprone-reserved-identifier) */
 
 static void check_all_failures(uhn_status (*write)(void *context), void *context, size_t at_least)
 {
