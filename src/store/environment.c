@@ -110,7 +110,8 @@ static uhn_status allocate_environment(const char *path, uhn_environment **made)
 static int open_with_room(uhn_environment *e, size_t bytes, unsigned flags)
 {
     int code = ENOMEM;
-    for (size_t room = roomy; code == ENOMEM && room >= least_room && room > bytes + bytes / 8; room /= 4) {
+    for (size_t room = roomy; (code == ENOMEM || code == EINVAL) && room >= least_room && room > bytes + bytes / 8;
+         room /= 4) {
         code = mdb_env_create(&e->env);
         if (code)
             return code;
