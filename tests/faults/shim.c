@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT
- * Preloaded into the command by tests/cli-faults.sh and tests/cli-store-faults.sh: the k-th call of one kind fails. UHN_FAULT is "memory:K", "read:K"
- * or "write:K"; when the call has failed, the file that UHN_FAULT_MARK names is there. Only the command itself is
- * meant, not what it starts, and not its standard output. For the C library of GNU. */
+ * Preloaded into the command by tests/cli-faults.sh and tests/cli-store-faults.sh: the k-th call of one kind fails.
+ * UHN_FAULT is "memory:K", "read:K" or "write:K"; when the call has failed, the file that UHN_FAULT_MARK names is
+ * there. Only the command itself is meant, not what it starts, and not its standard output. For the C library of GNU.
+ */
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
