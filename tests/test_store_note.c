@@ -246,9 +246,9 @@ static void test_costs(void **state)
     for (size_t i = 0; i < sizeof changes / sizeof *changes; i++) {
         scratch *folder = *state;
         char command[128];
-        const cost few = cost_of(folder, 5000, changes[i]), many = cost_of(folder, 100000, changes[i]);
+        const cost few = cost_of(folder, 20000, changes[i]), many = cost_of(folder, 200000, changes[i]);
         if (many.faults > 2 * few.faults || many.written > 2 * few.written)
-            fail_msg("change %zu: %ld pages and %ld bytes of 5,000 rows, %ld and %ld of 100,000", i, few.faults,
+            fail_msg("change %zu: %ld pages and %ld bytes of 20,000 rows, %ld and %ld of 200,000", i, few.faults,
                      few.written, many.faults, many.written);
         snprintf(command, sizeof command, "rm -r '%s'/costs-*", folder->folder);
         assert_int_equal(system(command), 0);
