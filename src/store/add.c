@@ -129,8 +129,9 @@ static uhn_status add(uhn_stage *stage, void *context)
     UHN_TRY(uhn_pack_check(meta, a->given, &a->rows));
     const size_t count = a->rows.count;
     a->first_id = meta->next_id;
-    if (count > UHN_STORE_IDS - meta->next_id || count > PTRDIFF_MAX - meta->rows)
-        UHN_TRY(uhn_fail(UHN_ERROR_ARGUMENT, "%zu rows more than there are ids left", count));
+    if ((!a->rows.ids && count > UHN_STORE_IDS - meta->next_id) || count > PTRDIFF_MAX - meta->rows)
+        UHN_TRY(uhn_fail(UHN_ERROR_ARGUMENT, "%zu rows are more than there are ids left above those that were used",
+                         count));
     if (a->rows.ids)
         UHN_TRY(check_ids(stage, a));
     if (meta->next_block)

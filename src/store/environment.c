@@ -174,6 +174,7 @@ uhn_status uhn_environment_check(uhn_environment *e, bool unused)
 /* `about`: of the file, before anything of it was looked at. */
 static uhn_status find_sound(uhn_environment *e, const struct stat *about)
 {
+    const bool due = uhn_note_is_due(about); /* before looking: what changes meanwhile has to show */
     e->sound = uhn_note_read(e->note, about);
     if (e->sound != UHN_SOUND_UNKNOWN)
         return UHN_OK;
@@ -181,7 +182,7 @@ static uhn_status find_sound(uhn_environment *e, const struct stat *about)
     if (status != UHN_OK)
         return status;
     e->sound = UHN_SOUND_TREES;
-    if (uhn_note_is_due(about))
+    if (due)
         uhn_note_write(e->note, about, e->sound);
     return UHN_OK;
 }
@@ -206,16 +207,31 @@ leave:
     return status;
 }
 
+/* LMDB makes its table of readers in whatever is there: a link would lead it to a file that is not the store's. */
+static uhn_status check_readers_file(const char *path)
+{
+    struct stat about;
+    char *name = uhn_store_join(path, "-lock");
+    if (!name)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", path);
+    const bool other = lstat(name, &about) == 0 && !S_ISREG(about.st_mode);
+    const uhn_status status = other ? uhn_fail(UHN_ERROR_SYSTEM, "%s: not a regular file", name) : UHN_OK;
+    uhn_release(name);
+    return status;
+}
+
 static uhn_status open_new(const char *path, uhn_environment **environment)
 {
     uhn_environment *e = NULL;
     struct stat about;
     uhn_status status = UHN_OK;
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK); /* a link has other locks beside it */
     if (file < 0 || fstat(file, &about) != 0)
-        UHN_TRY(uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be opened: %s", path, strerror(errno)));
+        UHN_TRY(uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be opened: %s", path,
+                         errno == ELOOP ? "it is a symbolic link" : strerror(errno)));
     if (!S_ISREG(about.st_mode))
         UHN_TRY(uhn_fail(UHN_ERROR_SYSTEM, "%s: not a regular file", path));
+    UHN_TRY(check_readers_file(path));
     UHN_TRY(uhn_pages_check_start(path, file));
     UHN_TRY(allocate_environment(path, &e));
     e->device = about.st_dev;

@@ -57,12 +57,15 @@ uhn_status uhn_store_generation(const char *folder, uint64_t *generation)
     if (!entries)
         return uhn_fail(errno == ENOENT || errno == ENOTDIR ? UHN_ERROR_ARGUMENT : UHN_ERROR_SYSTEM,
                         "%s: cannot be opened as a store: %s", folder, strerror(errno));
+    errno = 0; /* an older file must not be taken for the store because the list ends early */
     for (const struct dirent *entry; (entry = readdir(entries));) {
         const uint64_t number = number_in(entry->d_name, "");
         *generation = number > *generation ? number : *generation;
+        errno = 0;
     }
+    const int failed = errno;
     closedir(entries);
-    return UHN_OK;
+    return failed ? uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be read: %s", folder, strerror(failed)) : UHN_OK;
 }
 
 bool uhn_store_is_here(const char *path)
@@ -118,7 +121,7 @@ uhn_status uhn_write_lock(uhn_store *store)
     char *path = uhn_store_path(store->folder, "lock");
     if (!path)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to lock it", store->folder);
-    store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    store->lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     int locked = -1;
     while (store->lock >= 0 && (locked = flock(store->lock, LOCK_EX)) != 0 && errno == EINTR)
         ;

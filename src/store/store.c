@@ -26,13 +26,16 @@ static char *data_path(const char *folder, uint64_t generation, const char *suff
     return longer;
 }
 
-/* Gives `to` the owner and the permissions of `from`, as far as we may. Both may be missing. */
-static void keep_permissions(const char *from, const char *to)
+/* Gives `to` the owner and the permissions of `from`, as far as we may. Both may be missing. With O_CREAT in `flags` it
+ * is made anew: what others have put there might lead to a file that is not the store's. */
+static void keep_permissions(const char *from, const char *to, int flags)
 {
     struct stat about;
-    if (stat(from, &about) != 0)
+    if (lstat(from, &about) != 0)
         return;
-    const int file = open(to, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    if (flags & O_CREAT)
+        (void)unlink(to);
+    const int file = open(to, flags | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file < 0)
         return;
     if (fchown(file, about.st_uid, about.st_gid) == 0 || about.st_uid == geteuid())
@@ -77,14 +80,17 @@ static uhn_status publish_file(const char *folder, const char *temporary, uint64
 /* Whoever could use the store before compaction can use it afterwards, and nobody else. */
 static uhn_status keep_users(const char *folder, uint64_t generation)
 {
-    static const char *const suffixes[][2] = {{"", UHN_STORE_TEMPORARY}, {"-lock", "-lock"}};
+    static const struct {
+        const char *from, *to; /* suffixes */
+        int flags;
+    } files[] = {{"", UHN_STORE_TEMPORARY, 0}, {"-lock", "-lock", O_CREAT | O_EXCL}};
     bool enough = true;
-    for (size_t i = 0; enough && i < sizeof suffixes / sizeof *suffixes; i++) {
-        char *from = data_path(folder, generation - 1, suffixes[i][0]);
-        char *to = data_path(folder, generation, suffixes[i][1]);
+    for (size_t i = 0; enough && i < sizeof files / sizeof *files; i++) {
+        char *from = data_path(folder, generation - 1, files[i].from);
+        char *to = data_path(folder, generation, files[i].to);
         enough = from && to;
         if (enough)
-            keep_permissions(from, to);
+            keep_permissions(from, to, files[i].flags);
         uhn_release(from);
         uhn_release(to);
     }
