@@ -21,6 +21,7 @@ static const size_t roomy = (size_t)1 << 40, least_room = (size_t)1 << 20;
 static struct {
     pthread_mutex_t guard;
     uhn_environment *first;
+    pid_t id; /* whose list it is: a child of fork() inherits it, but not the locks */
 } process = {.guard = PTHREAD_MUTEX_INITIALIZER};
 
 static const char *const tree_names[] = {"blocks", "directory", "ids", "labels"};
@@ -261,6 +262,15 @@ leave:
 
 /* ---- the process's list */
 
+/* What a parent had open stays as it is, out of reach. */
+static void forget_parent(void)
+{
+    const pid_t id = getpid();
+    if (process.id != id)
+        process.first = NULL;
+    process.id = id;
+}
+
 static uhn_environment *find_open(const char *path)
 {
     struct stat about;
@@ -279,6 +289,7 @@ static uhn_status share(const char *folder, uint64_t generation, uhn_environment
     if (!path)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", folder);
     pthread_mutex_lock(&process.guard);
+    forget_parent();
     uhn_environment *e = find_open(path);
     if (e) {
         e->users++;
