@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { ROWS = 40, DIM = 300, PAGE = 4096, PAGE_HEADER = 16, FIRST_TREE = 40, LAST_PAGE = 136, TRANSACTION = 144 };
@@ -188,12 +189,39 @@ static void test_unused_lists(void **state)
         assert_int_equal(fclose(file), 0);
         free(bytes);
         uhn_store *store;
+        uhn_store_info info;
         check_ok(uhn_store_open(path, &store)); /* who only reads does not need the lists */
+        check_ok(uhn_store_get_info(store, &info));
+        assert_int_equal(info.unused_bytes, 0);
         check_refused(UHN_ERROR_DAMAGED, uhn_store_verify(store, NULL, NULL));
         uhn_store_close(store);
         check_refused(UHN_ERROR_DAMAGED, remove_one(path, 5));
         assert_non_null(strstr(uhn_error_detail(), "unused pages"));
     }
+}
+
+/* Another program changes a page while a writer has the store open: the writer does not vouch for it. */
+static void test_changed_meanwhile(void **state)
+{
+    const char *path = make_store(*state, "meanwhile");
+    const uint64_t first = 5, second = 6;
+    struct timespec moment = {.tv_nsec = 50000000};
+    uhn_store *store;
+    size_t size;
+    uint8_t damaged[2] = {0xff, 0xff};
+    check_ok(uhn_store_open(path, &store));
+    check_ok(uhn_store_remove(store, &first, 1));
+    nanosleep(&moment, NULL); /* times of files go on in steps */
+    uint8_t *bytes = scratch_bytes(in_folder(path, "data-1.mdb"), &size);
+    const long at = page_of_lists(bytes) - bytes;
+    free(bytes);
+    FILE *file = fopen(in_folder(path, "data-1.mdb"), "r+b");
+    assert_non_null(file);
+    assert_int_equal(fseek(file, at + PAGE_HEADER, SEEK_SET), 0);
+    assert_int_equal(fwrite(damaged, 1, sizeof damaged, file), sizeof damaged);
+    assert_int_equal(fclose(file), 0);
+    check_refused(UHN_ERROR_DAMAGED, uhn_store_remove(store, &second, 1));
+    uhn_store_close(store);
 }
 
 /* ---- ids */
@@ -216,6 +244,7 @@ static void test_last_id(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_links), cmocka_unit_test(test_links_for_compaction),
-                                       cmocka_unit_test(test_unused_lists), cmocka_unit_test(test_last_id)};
+                                       cmocka_unit_test(test_unused_lists), cmocka_unit_test(test_changed_meanwhile),
+                                       cmocka_unit_test(test_last_id)};
     return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }

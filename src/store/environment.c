@@ -237,6 +237,7 @@ static uhn_status open_new(const char *path, uhn_environment **environment)
     UHN_TRY(allocate_environment(path, &e));
     e->device = about.st_dev;
     e->inode = about.st_ino;
+    e->left = about;
     e->read_only = access(path, W_OK) != 0;
     int code = open_with_room(e, (size_t)about.st_size, e->read_only ? MDB_RDONLY : 0);
     if (code == EACCES || code == EROFS) {

@@ -104,10 +104,19 @@ uhn_status uhn_store_refresh(uhn_store *store)
     return status;
 }
 
-/* A writer takes pages from the list of those that nobody uses: that has to be true. */
+static bool stat_data(const uhn_environment *e, struct stat *about)
+{
+    mdb_filehandle_t file;
+    return mdb_env_get_fd(e->env, &file) == 0 && fstat(file, about) == 0;
+}
+
+/* A writer takes pages from the list of those that nobody uses: that has to be true, also where another program has
+ * changed the file since it was opened. */
 static uhn_status check_unused(uhn_environment *e)
 {
-    if (e->sound == UHN_SOUND_ALL)
+    struct stat about;
+    if (e->sound == UHN_SOUND_ALL && stat_data(e, &about) &&
+        (uhn_note_same(&e->left, &about) || uhn_note_read(e->note, &about) == UHN_SOUND_ALL))
         return UHN_OK;
     const uhn_status status = uhn_environment_check(e, true);
     if (status == UHN_OK)
@@ -143,11 +152,9 @@ leave:
 
 void uhn_write_done(const uhn_store *store)
 {
-    const uhn_environment *e = store->environment;
-    mdb_filehandle_t file;
-    struct stat about;
-    if (mdb_env_get_fd(e->env, &file) == 0 && fstat(file, &about) == 0)
-        uhn_note_write(e->note, &about, e->sound);
+    uhn_environment *e = store->environment;
+    if (stat_data(e, &e->left))
+        uhn_note_write(e->note, &e->left, e->sound);
 }
 
 void uhn_write_unlock(uhn_store *store)

@@ -230,15 +230,32 @@ void uhn_store_close(uhn_store *store)
 
 /* ---- describing */
 
-/* The list of unused pages is not always among what has been looked at. */
+/* The list of unused pages is not always among what has been looked at. What is found is noted; who reads is not
+ * hindered by a list that is wrong. */
+static uhn_status find_all_sound(uhn_environment *e)
+{
+    mdb_filehandle_t file;
+    struct stat about;
+    if (e->sound == UHN_SOUND_ALL)
+        return UHN_OK;
+    const bool due = mdb_env_get_fd(e->env, &file) == 0 && fstat(file, &about) == 0 && uhn_note_is_due(&about);
+    const uhn_status status = uhn_environment_check(e, true);
+    if (status != UHN_OK)
+        return status;
+    e->sound = UHN_SOUND_ALL;
+    if (due)
+        uhn_note_write(e->note, &about, UHN_SOUND_ALL);
+    return UHN_OK;
+}
+
 static uhn_status count_unused(uhn_environment *e, MDB_txn *transaction, uint64_t *pages)
 {
     MDB_cursor *cursor;
     MDB_val key, value;
     *pages = 0;
-    const uhn_status status = e->sound == UHN_SOUND_ALL ? UHN_OK : uhn_environment_check(e, true);
+    const uhn_status status = find_all_sound(e);
     if (status != UHN_OK)
-        return status;
+        return status == UHN_ERROR_DAMAGED ? uhn_environment_check(e, false) : status;
     int code = mdb_cursor_open(transaction, 0, &cursor); /* the list */
     if (code)
         return uhn_lmdb_fail(e->path, "be described", code);
