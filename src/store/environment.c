@@ -32,6 +32,9 @@ uhn_status uhn_lmdb_fail(const char *path, const char *doing, int code)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: cannot %s: out of memory", path, doing);
     if (code == MDB_READERS_FULL)
         return uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot %s: %d readers at a time are all it takes", path, doing, READERS);
+    if (code == EAGAIN) /* for its place in the table of readers */
+        return uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot %s: a process of the same number, in another container, reads it",
+                        path, doing);
     if (code == EIO) /* what LMDB says when only a part of the bytes was taken */
         return uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot %s: not all bytes were taken; the disk may be full, or fail",
                         path, doing);
