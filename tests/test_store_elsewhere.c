@@ -224,6 +224,34 @@ static void test_changed_meanwhile(void **state)
     uhn_store_close(store);
 }
 
+/* Who asks for a row of a damaged block is told so, not that there is no such row. */
+static void test_damaged_row(void **state)
+{
+    const char *path = make_store(*state, "row");
+    uhn_store *store;
+    uhn_store_view *view;
+    float row[DIM];
+    uint64_t id;
+    size_t size;
+    uint8_t *bytes = scratch_bytes(in_folder(path, "data-1.mdb"), &size);
+    FILE *file = fopen(in_folder(path, "data-1.mdb"), "r+b");
+    assert_non_null(file);
+    for (uint8_t *at = bytes; (at = memmem(at, size - (size_t)(at - bytes), "UHNBLOCK", 8)); at++) {
+        assert_int_equal(fseek(file, at - bytes + 60, SEEK_SET), 0);
+        assert_int_equal(fputc(4, file), 4);
+    }
+    assert_int_equal(fclose(file), 0);
+    free(bytes);
+    check_ok(uhn_store_open(path, &store));
+    check_ok(uhn_store_view_open(store, &view));
+    check_refused(UHN_ERROR_DAMAGED, uhn_store_get(view, 5, row, NULL));
+    assert_non_null(strstr(uhn_error_detail(), "the checksum of block 0"));
+    check_refused(UHN_ERROR_DAMAGED, uhn_store_list(view, 0, 1, &id));
+    check_refused(UHN_ERROR_ARGUMENT, uhn_store_get(view, 12 * ROWS, row, NULL));
+    uhn_store_view_close(view);
+    uhn_store_close(store);
+}
+
 /* ---- ids */
 
 /* The last id there is leaves room for those that are named. */
