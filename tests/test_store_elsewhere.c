@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -111,6 +112,34 @@ static void test_links_for_compaction(void **state)
     check_untouched(victim, &before);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         assert_true(lstat(in_folder(path, names[i]), &now) != 0 || S_ISREG(now.st_mode));
+}
+
+/* Somebody who may write the store, and is not its owner, does not lock the owner out by compacting it. */
+static void test_owner(void **state)
+{
+    static const char *const names[] = {".", "data-1.mdb", "data-1.mdb-lock", "lock"};
+    enum { NOBODY = 65534 };
+    const char *path = make_store(*state, "owner");
+    struct stat now;
+    int how;
+    if (geteuid() != 0)
+        skip();
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        assert_int_equal(chmod(in_folder(path, names[i]), 0777), 0);
+    assert_int_equal(chmod(((const scratch *)*state)->folder, 0755), 0);
+    const pid_t child = fork();
+    if (child == 0) {
+        uhn_store *store = NULL;
+        if (setgid(NOBODY) != 0 || setuid(NOBODY) != 0 || uhn_store_open(path, &store) != UHN_OK)
+            _exit(1);
+        _exit(uhn_store_compact(store) != UHN_ERROR_SYSTEM || !strstr(uhn_error_detail(), "by this user"));
+    }
+    assert_int_equal(waitpid(child, &how, 0), child);
+    assert_int_equal(how, 0);
+    assert_int_equal(stat(in_folder(path, "data-1.mdb"), &now), 0);
+    assert_int_equal(now.st_uid, 0);
+    assert_int_not_equal(stat(in_folder(path, "data-2.mdb"), &now), 0);
+    check_ok(remove_one(path, 5));
 }
 
 /* ---- the list of unused pages */
@@ -271,8 +300,12 @@ static void test_last_id(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_links), cmocka_unit_test(test_links_for_compaction),
-                                       cmocka_unit_test(test_unused_lists), cmocka_unit_test(test_changed_meanwhile),
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_links),
+                                       cmocka_unit_test(test_links_for_compaction),
+                                       cmocka_unit_test(test_owner),
+                                       cmocka_unit_test(test_unused_lists),
+                                       cmocka_unit_test(test_changed_meanwhile),
+                                       cmocka_unit_test(test_damaged_row),
                                        cmocka_unit_test(test_last_id)};
     return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }

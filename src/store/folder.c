@@ -82,7 +82,8 @@ void uhn_store_remove_leftovers(const uhn_store *store)
     for (const struct dirent *entry; entries && (entry = readdir(entries));)
         for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
             const uint64_t number = number_in(entry->d_name, kinds[i]);
-            if (number && (number < store->environment->generation || i == 3))
+            const uint64_t present = store->environment->generation;
+            if (number && (number < present || (number > present && i > 0) || i == 3))
                 (void)unlinkat(dirfd(entries), entry->d_name, 0);
         }
     if (entries)

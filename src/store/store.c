@@ -26,21 +26,23 @@ static char *data_path(const char *folder, uint64_t generation, const char *suff
     return longer;
 }
 
-/* Gives `to` the owner and the permissions of `from`, as far as we may. Both may be missing. With O_CREAT in `flags` it
- * is made anew: what others have put there might lead to a file that is not the store's. */
-static void keep_permissions(const char *from, const char *to, int flags)
+/* Gives `to` the owner and the permissions of `from`, which may be missing. With O_CREAT in `flags` it is made anew:
+ * what others have put there might lead to a file that is not the store's. false: that is not ours to give. */
+static bool keep_permissions(const char *from, const char *to, int flags)
 {
-    struct stat about;
+    struct stat about, made;
     if (lstat(from, &about) != 0)
-        return;
+        return true;
     if (flags & O_CREAT)
         (void)unlink(to);
     const int file = open(to, flags | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file < 0)
-        return;
-    if (fchown(file, about.st_uid, about.st_gid) == 0 || about.st_uid == geteuid())
-        (void)fchmod(file, about.st_mode & 0777);
+        return false;
+    (void)!fchown(file, about.st_uid, about.st_gid);
+    const bool kept = fstat(file, &made) == 0 && made.st_uid == about.st_uid && made.st_gid == about.st_gid &&
+                      fchmod(file, about.st_mode & 0777) == 0;
     close(file);
+    return kept;
 }
 
 static uhn_status settle_folder(const char *folder)
@@ -84,17 +86,21 @@ static uhn_status keep_users(const char *folder, uint64_t generation)
         const char *from, *to; /* suffixes */
         int flags;
     } files[] = {{"", UHN_STORE_TEMPORARY, 0}, {"-lock", "-lock", O_CREAT | O_EXCL}};
-    bool enough = true;
-    for (size_t i = 0; enough && i < sizeof files / sizeof *files; i++) {
+    uhn_status status = UHN_OK;
+    for (size_t i = 0; status == UHN_OK && i < sizeof files / sizeof *files; i++) {
         char *from = data_path(folder, generation - 1, files[i].from);
         char *to = data_path(folder, generation, files[i].to);
-        enough = from && to;
-        if (enough)
-            keep_permissions(from, to, files[i].flags);
+        if (!from || !to)
+            status = uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: out of memory", folder);
+        else if (!keep_permissions(from, to, files[i].flags))
+            status = uhn_fail(UHN_ERROR_SYSTEM,
+                              "%s: cannot be compacted by this user, whose new file could not have the owner, the "
+                              "group and the permissions of the old one",
+                              from);
         uhn_release(from);
         uhn_release(to);
     }
-    return enough ? UHN_OK : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: out of memory", folder);
+    return status;
 }
 
 /* Writes the description of an empty store, and whatever `fill` adds, into a new file. */
