@@ -57,15 +57,14 @@ uhn_status uhn_store_generation(const char *folder, uint64_t *generation)
     if (!entries)
         return uhn_fail(errno == ENOENT || errno == ENOTDIR ? UHN_ERROR_ARGUMENT : UHN_ERROR_SYSTEM,
                         "%s: cannot be opened as a store: %s", folder, strerror(errno));
-    errno = 0; /* an older file must not be taken for the store because the list ends early */
-    for (const struct dirent *entry; (entry = readdir(entries));) {
+    const struct dirent *entry;
+    while (errno = 0, (entry = readdir(entries))) {
         const uint64_t number = number_in(entry->d_name, "");
         *generation = number > *generation ? number : *generation;
-        errno = 0;
     }
-    const int failed = errno;
+    const int error = errno; /* what came after might have been the present file */
     closedir(entries);
-    return failed ? uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be read: %s", folder, strerror(failed)) : UHN_OK;
+    return error == 0 ? UHN_OK : uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be read: %s", folder, strerror(error));
 }
 
 bool uhn_store_is_here(const char *path)
