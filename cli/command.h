@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT
- * The commands. Each is one file with one entry, argv[0] being its name; it returns the exit status. */
+ * The commands. Each is one file with one entry, argv[0] being its name; it returns the exit status,
+ * or CLI_CHANGED. */
 #ifndef UHN_CLI_COMMAND_H
 #define UHN_CLI_COMMAND_H
 

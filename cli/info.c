@@ -6,6 +6,7 @@
 #include "message.h"
 #include "store_input.h"
 
+#include <inttypes.h>
 #include <math.h>
 #include <omp.h>
 #include <stdio.h>
@@ -68,8 +69,21 @@ static void label_range(const uhn_dataset *data, unsigned *least, unsigned *most
     }
 }
 
+/* How many labels a store has; their texts have no range. */
+static uhn_status count_texts(const char *path, uint64_t *count)
+{
+    uhn_store *store = NULL;
+    uhn_store_info info = {0};
+    uhn_status status = uhn_store_open(path, &store);
+    if (status == UHN_OK)
+        status = uhn_store_get_info(store, &info);
+    uhn_store_close(store);
+    *count = info.labels;
+    return status;
+}
+
 static void print_text(const char *path, const char *format, const char *storage, const uhn_dataset *data,
-                       const value_range *range)
+                       const value_range *range, uint64_t texts)
 {
     const uhn_geometry *geometry = &data->geometry;
     printf("%s\n  format   %s\n  rows     %zu\n  length   %zu\n  storage  %s\n", path, format, data->count, data->dim,
@@ -95,13 +109,15 @@ static void print_text(const char *path, const char *format, const char *storage
         unsigned least, most;
         label_range(data, &least, &most);
         printf("%u to %u\n", least, most);
+    } else if (texts) {
+        printf("%" PRIu64 " text%s\n", texts, texts == 1 ? "" : "s");
     } else {
         printf("no\n");
     }
 }
 
 static int print_json(const char *path, const char *format, const char *storage, const uhn_dataset *data,
-                      const value_range *range)
+                      const value_range *range, uint64_t texts)
 {
     cJSON *object = cJSON_CreateObject();
     cJSON_AddStringToObject(object, "file", path);
@@ -129,6 +145,8 @@ static int print_json(const char *path, const char *format, const char *storage,
         label_range(data, &least, &most);
         const double limits[2] = {least, most};
         cJSON_AddItemToObject(object, "labels", cJSON_CreateDoubleArray(limits, 2));
+    } else if (texts) {
+        cJSON_AddNumberToObject(object, "labels", (double)texts);
     } else {
         cJSON_AddNullToObject(object, "labels");
     }
@@ -142,15 +160,18 @@ static int describe_file(const char *path, const info_arguments *arguments)
     if (code == CLI_WORKED) {
         const char *format = format_of(path);
         const char *storage = cli_storage_name(data.storage);
-        const uhn_status status = uhn_dataset_to_float(&data);
+        uint64_t texts = 0;
+        uhn_status status = uhn_dataset_to_float(&data);
+        if (status == UHN_OK && uhn_store_is_here(path))
+            status = count_texts(path, &texts);
         if (status != UHN_OK || !format) {
             code = cli_complain_status(CLI_FAILED, "info", path, status);
         } else {
             const value_range range = range_of(data.rows, data.count * data.dim);
             if (arguments->json)
-                code = print_json(path, format, storage, &data, &range);
+                code = print_json(path, format, storage, &data, &range, texts);
             else
-                print_text(path, format, storage, &data, &range);
+                print_text(path, format, storage, &data, &range, texts);
         }
     }
     uhn_dataset_free(&data);

@@ -36,9 +36,8 @@ int cli_set_limit(const char *text)
     return CLI_WORKED;
 }
 
-/* The readers' own where nothing else is said. Whoever allows more bytes allows them in one file, too, and more files
- * in one archive. */
-static uhn_read_limits limits_to_use(void)
+/* Whoever allows more bytes allows them in one file, too, and more files in one archive. */
+uhn_read_limits cli_limits(void)
 {
     uhn_read_limits limits = {0};
     const char *text = getenv(variable);
@@ -55,7 +54,7 @@ typedef uhn_status read_function(const char *path, const uhn_read_limits *limits
 static int read_rows(const char *command, const char *path, const char *rows_option, const cli_rows *rows,
                      read_function *read, uhn_dataset *data)
 {
-    const uhn_read_limits limits = limits_to_use();
+    const uhn_read_limits limits = cli_limits();
     const uhn_status status = uhn_store_is_here(path) ? cli_read_store(path, data) : read(path, &limits, data);
     if (status != UHN_OK)
         return cli_complain_status(CLI_FAILED, command, path, status);

@@ -63,10 +63,18 @@ static void occupy_standard_streams(void)
             return;
 }
 
-/* A result that did not arrive is a failure, however well it was computed. */
+/* A result that did not arrive is a failure, however well it was computed. But whoever is told that a change of a store
+ * has failed makes it again, so that what is there stays told as such. */
 static int close_output(const char *command, int code)
 {
-    if ((fflush(stdout) == 0 && !ferror(stdout)) || code != CLI_WORKED)
+    const bool arrived = fflush(stdout) == 0 && !ferror(stdout);
+    if (code == CLI_CHANGED && !arrived)
+        return cli_complain(CLI_WORKED, command,
+                            "the change is in the store, but the standard output cannot be written: %s",
+                            strerror(errno));
+    if (code == CLI_CHANGED)
+        return CLI_WORKED;
+    if (arrived || code != CLI_WORKED)
         return code;
     return cli_complain(CLI_FAILED, command, "cannot write to the standard output: %s", strerror(errno));
 }

@@ -5,12 +5,18 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Arguments and names come from strangers: no line breaks, nothing that a terminal obeys. */
-static void make_plain(char *text)
+/* How many bytes at `text` are one control character, U+0080 to U+009F (in UTF-8) among them; 0: none is there. */
+static size_t control_at(const unsigned char *text, size_t length)
 {
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 0x7f)
-            *text = '?';
+    if (*text < ' ' || *text == 0x7f)
+        return 1;
+    return length > 1 && text[0] == 0xc2 && text[1] >= 0x80 && text[1] < 0xa0 ? 2 : 0;
+}
+
+void cli_make_plain(char *text, size_t length)
+{
+    for (size_t i = 0; i < length; i++)
+        memset(text + i, '?', control_at((const unsigned char *)text + i, length - i));
 }
 
 int cli_complain(int code, const char *command, const char *format, ...)
@@ -20,7 +26,7 @@ int cli_complain(int code, const char *command, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
-    make_plain(sentence);
+    cli_make_plain(sentence, strlen(sentence)); /* arguments and names come from strangers */
     if (command)
         fprintf(stderr, "uhn %s: %s\n", command, sentence);
     else

@@ -25,15 +25,21 @@ uhn_status cli_take_text(const cli_option *option, const char *text, void *membe
     return UHN_OK;
 }
 
+int cli_digits(const cli_option *option)
+{
+    return option->take == cli_take_whole ? 20 : 15; /* 2^64 has 20 */
+}
+
 static uhn_status out_of_range(const cli_option *option, const char *text)
 {
+    const int digits = cli_digits(option);
     if (isinf(option->minimum))
         return uhn_fail(UHN_ERROR_RANGE, "--%s is %s, but must be finite", option->name, text);
     if (isinf(option->maximum))
-        return uhn_fail(UHN_ERROR_RANGE, "--%s is %s, but must be finite and %.15g or more", option->name, text,
+        return uhn_fail(UHN_ERROR_RANGE, "--%s is %s, but must be finite and %.*g or more", option->name, text, digits,
                         option->minimum);
-    return uhn_fail(UHN_ERROR_RANGE, "--%s is %s, but must lie between %.15g and %.15g", option->name, text,
-                    option->minimum, option->maximum);
+    return uhn_fail(UHN_ERROR_RANGE, "--%s is %s, but must lie between %.*g and %.*g", option->name, text, digits,
+                    option->minimum, digits, option->maximum);
 }
 
 /* Reads all of `text`; NaN is no number. */

@@ -87,6 +87,9 @@ enum { CLI_GO_ON = -1 };
  * stdout, or after a mistake, whose sentence is then on stderr. */
 int cli_parse(const cli_usage *usage, int argc, char **argv, void *arguments, size_t *operand_count);
 
+/* With how many digits (%.*g) sentences tell the range of an option: whole numbers are told as such. */
+int cli_digits(const cli_option *option);
+
 /* Prints the help of a command to stdout. */
 void cli_print_usage(const cli_usage *usage);
 

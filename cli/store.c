@@ -20,7 +20,8 @@ enum {
     COMPACT = 1 << 6,
     VERIFY = 1 << 7,
     EXPORT = 1 << 8,
-    INFO = 1 << 9
+    INFO = 1 << 9,
+    CHANGES = CREATE | ADD | UPDATE | REMOVE | COMPACT
 };
 
 typedef struct subcommand {
@@ -65,10 +66,14 @@ static const cli_option options[] = {
                 "these have "
                 "more; list: of the store.",
         .initial = "all rows"),
-    ROW("ids", "FILE", text, ids, .help = "add, update, get, remove: the ids, one a line; export: where they go."),
-    ROW("id", "N", whole, id, .minimum = 0, .maximum = 0x1p63, .help = "get, update, remove: the id of the one row."),
+    ROW("ids", "FILE", text, ids,
+        .help = "add, update, get, remove: the ids, one a line, from a file, a pipe or - (standard input); export: "
+                "where they go."),
+    ROW("id", "N", whole, id, .minimum = 0, .maximum = INFINITY,
+        .help = "get, update, remove: the id of the one row, below 2^63."),
     ROW("labels", "FILE", text, labels,
-        .help = "add, update: texts, one a line, or numbers, one a row; export: where they go."),
+        .help = "add, update: texts, one a line, from a file, a pipe or - (standard input), or a file of numbers, one "
+                "a row; export: where they go."),
     ROW("out", "FILE", text, out, .help = "get, export: where the rows of M go, as .npy."),
     ROW("json", NULL, flag, json, .help = "add, get, list, verify, info: prints JSON."),
 };
@@ -169,5 +174,7 @@ int uhn_command_store(int argc, char **argv)
         return cli_complain(CLI_MISUSED, "store", "the store is missing: uhn store %s STORE", sub->name);
     arguments.path = argv[2];
     code = check_options(sub, &arguments);
-    return code == CLI_WORKED ? sub->run(&arguments) : code;
+    if (code == CLI_WORKED)
+        code = sub->run(&arguments);
+    return code == CLI_WORKED && sub->bit & CHANGES ? CLI_CHANGED : code;
 }

@@ -2,16 +2,20 @@
  * uhn store: what changes a store. */
 #include "base/allocate.h"
 #include "input.h"
-#include "json.h"
 #include "message.h"
 #include "store.h"
 #include "store_input.h"
 
 #include <ctype.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/file.h>
+#include <time.h>
+#include <unistd.h>
 
 /* What add and update read; most rows and values only when the store asks for them. */
 typedef struct batch {
@@ -174,6 +178,26 @@ static int read_batch(const store_arguments *arguments, uhn_store *store, bool i
     return code == CLI_WORKED ? read_ids(arguments, ids, b) : code;
 }
 
+/* Says that another writer is waited for, after a second of it: the library waits without a word. To look, the lock is
+ * taken for a moment, shared with others who look. */
+static void await_writer(const store_arguments *arguments)
+{
+    bool taken = false;
+    char path[PATH_MAX];
+    const int length = snprintf(path, sizeof path, "%s/lock", arguments->path);
+    const int lock = length < PATH_MAX ? open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC) : -1;
+    if (lock < 0) /* nobody has written yet, or may not be us; the library will say so */
+        return;
+    for (long pause = 1000000; pause <= 512000000 && !taken; pause *= 2) {
+        taken = flock(lock, LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+        if (!taken)
+            nanosleep(&(struct timespec){.tv_nsec = pause}, NULL);
+    }
+    close(lock);
+    if (!taken)
+        (void)cli_complain(CLI_WORKED, "store", "waiting for another writer of %s", arguments->path);
+}
+
 static int complain_of(const batch *b, uhn_status status)
 {
     return cli_complain_status(CLI_FAILED, "store", b->unfetched ? NULL : b->arguments->path, status);
@@ -188,17 +212,13 @@ static void free_batch(batch *b)
     uhn_release(b->ids);
 }
 
-/* Says what the rows got: without --ids they have the ids that follow each other. */
+/* Says what the rows got: without --ids they have the ids that follow each other. They are there already, so this must
+ * not fail: no tree of JSON, which needs memory. */
 static int print_added(const store_arguments *arguments, const batch *b, uint64_t first)
 {
-    if (!arguments->json)
-        return CLI_WORKED;
-    char text[32];
-    cJSON *object = cJSON_CreateObject();
-    snprintf(text, sizeof text, "%" PRIu64, first);
-    cJSON_AddNumberToObject(object, "added", (double)b->rows.count);
-    cJSON_AddRawToObject(object, "first_id", text);
-    return cli_print_json("store", object);
+    if (arguments->json)
+        printf("{\"added\":%zu,\"first_id\":%" PRIu64 "}\n", b->rows.count, first);
+    return CLI_WORKED;
 }
 
 int cli_store_add(const store_arguments *arguments)
@@ -210,6 +230,7 @@ int cli_store_add(const store_arguments *arguments)
     if (code == CLI_WORKED)
         code = read_batch(arguments, store, false, &b);
     if (code == CLI_WORKED) {
+        await_writer(arguments);
         const uhn_status status = uhn_store_add(store, &b.rows, &first);
         code = status == UHN_OK ? print_added(arguments, &b, first) : complain_of(&b, status);
     }
@@ -226,6 +247,7 @@ int cli_store_update(const store_arguments *arguments)
     if (code == CLI_WORKED)
         code = read_batch(arguments, store, true, &b);
     if (code == CLI_WORKED) {
+        await_writer(arguments);
         const uhn_status status = uhn_store_update(store, &b.rows);
         code = status == UHN_OK ? CLI_WORKED : complain_of(&b, status);
     }
@@ -245,6 +267,7 @@ int cli_store_remove(const store_arguments *arguments)
     if (code == CLI_WORKED)
         code = cli_store_open(arguments, &store);
     if (code == CLI_WORKED) {
+        await_writer(arguments);
         const uhn_status status = uhn_store_remove(store, ids, count);
         code = status == UHN_OK ? CLI_WORKED : cli_store_complain(arguments->path, status);
     }
@@ -258,6 +281,7 @@ int cli_store_compact(const store_arguments *arguments)
     uhn_store *store = NULL;
     int code = cli_store_open(arguments, &store);
     if (code == CLI_WORKED) {
+        await_writer(arguments);
         const uhn_status status = uhn_store_compact(store);
         code = status == UHN_OK ? CLI_WORKED : cli_store_complain(arguments->path, status);
     }

@@ -3,7 +3,6 @@
 #include "base/allocate.h"
 #include "base/status.h"
 #include "data/reader.h"
-#include "data/source.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -75,7 +74,7 @@ leave:
 typedef struct piece {
     const char *path;
     const float *floats;
-    size_t first, count, dim; /* first: what sentences call the first row */
+    size_t first, count, dim; /* first: number in the file of the first row */
 } piece;
 
 static uhn_status fail_number(const piece *p, size_t at, const char *takes)
@@ -125,14 +124,14 @@ static uhn_status convert(const char *path, const uhn_dataset *data, size_t firs
     UHN_TRY(uhn_dataset_allocate(path, &some));
     UHN_TRY(uhn_dataset_fetch(data, first, count, some.rows));
     UHN_TRY(uhn_dataset_to_float(&some));
-    UHN_TRY(conversions[storage](&(piece){path, some.rows, first, count, data->dim}, rows));
+    UHN_TRY(conversions[storage](&(piece){path, some.rows, data->first + first, count, data->dim}, rows));
 leave:
     uhn_dataset_free(&some);
     return status;
 }
 
-uhn_status cli_fetch_rows(const char *path, const uhn_dataset *data, size_t first, size_t count, uhn_storage storage,
-                          void *rows)
+static uhn_status fetch(const char *path, const uhn_dataset *data, size_t first, size_t count, uhn_storage storage,
+                        void *rows)
 {
     const size_t row_bytes = uhn_row_bytes(storage, data->dim), most = data->dim < PIECE ? PIECE / data->dim : 1;
     if (data->storage == storage)
@@ -146,49 +145,20 @@ uhn_status cli_fetch_rows(const char *path, const uhn_dataset *data, size_t firs
     return UHN_OK;
 }
 
-/* ---- lines */
-
-void cli_free_lines(cli_lines *lines)
+/* The store looks for NaN too, but knows neither the file nor which of its rows it has got. */
+uhn_status cli_fetch_rows(const char *path, const uhn_dataset *data, size_t first, size_t count, uhn_storage storage,
+                          void *rows)
 {
-    uhn_release(lines->text);
-    *lines = (cli_lines){0};
+    const uhn_status status = fetch(path, data, first, count, storage, rows);
+    const float *floats = rows;
+    for (size_t i = 0; status == UHN_OK && storage == UHN_FLOAT32 && i < count * data->dim; i++)
+        if (!isfinite(floats[i]))
+            return uhn_fail(UHN_ERROR_NONFINITE, "%s: row %zu has a NaN or an infinity at coordinate %zu", path,
+                            data->first + first + i / data->dim, i % data->dim);
+    return status;
 }
 
-uhn_status cli_read_lines(const char *path, cli_lines *lines)
-{
-    uint8_t *bytes;
-    size_t size;
-    *lines = (cli_lines){0};
-    const uhn_status status = uhn_source_load(&(uhn_file){.path = path}, NULL, &bytes, &size);
-    if (status != UHN_OK)
-        return status;
-    if (memchr(bytes, '\0', size)) {
-        uhn_release(bytes);
-        return uhn_fail(UHN_ERROR_ARGUMENT, "%s: not text, one item a line", path);
-    }
-    lines->text = uhn_allocate(size + 1, 1);
-    if (lines->text)
-        memcpy(lines->text, bytes, size);
-    uhn_release(bytes);
-    if (!lines->text)
-        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory for its %zu bytes", path, size);
-    char *to = lines->text;
-    for (const char *at = lines->text; *at; lines->count++) { /* a 0 in place of each line's end */
-        size_t length = strcspn(at, "\n");
-        const char *next = at + length + (at[length] == '\n');
-        length -= length && at[length - 1] == '\r';
-        memmove(to, at, length);
-        to[length] = '\0';
-        to += length + 1;
-        at = next;
-    }
-    return UHN_OK;
-}
-
-static const char *next_line(const char *line)
-{
-    return line + strlen(line) + 1;
-}
+/* ---- ids and labels */
 
 uhn_status cli_read_ids(const char *path, uint64_t **ids, size_t *count)
 {
@@ -202,7 +172,7 @@ uhn_status cli_read_ids(const char *path, uint64_t **ids, size_t *count)
     if (!*ids)
         UHN_TRY(uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory for %zu ids", path, lines.count));
     const char *line = lines.text;
-    for (size_t i = 0; i < lines.count; i++, line = next_line(line)) {
+    for (size_t i = 0; i < lines.count; i++, line = cli_next_line(line)) {
         char *end;
         errno = 0;
         (*ids)[i] = strtoull(line, &end, 10);
@@ -225,16 +195,22 @@ bool cli_choose_items(size_t there, const cli_rows *rows, size_t count, size_t *
     return there == count || (rows->given && there > rows->first && there - rows->first >= count);
 }
 
-/* Points to `count` of the lines. */
-static uhn_status point_to_lines(const cli_lines *lines, size_t first, size_t count, const char ***labels)
+/* Points to `count` of the lines, which come from `path`. */
+static uhn_status point_to_lines(const char *path, const cli_lines *lines, size_t first, size_t count,
+                                 const char ***labels)
 {
     *labels = uhn_allocate(count, sizeof **labels);
     if (!*labels)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu labels", count);
     const char *line = lines->text;
-    for (size_t i = 0; i < first + count; i++, line = next_line(line))
-        if (i >= first)
-            (*labels)[i - first] = *line ? line : NULL;
+    for (size_t i = 0; i < first + count; i++, line = cli_next_line(line)) {
+        if (i < first)
+            continue;
+        if (strlen(line) > UHN_STORE_LABEL_MAX)
+            return uhn_fail(UHN_ERROR_ARGUMENT, "%s: line %zu has more than the %d bytes of a label", path, i + 1,
+                            (int)UHN_STORE_LABEL_MAX);
+        (*labels)[i - first] = *line ? line : NULL;
+    }
     return UHN_OK;
 }
 
@@ -254,7 +230,7 @@ static uhn_status number_lines(uhn_storage storage, const void *numbers, size_t 
 uhn_status cli_own_labels(const uint8_t *classes, size_t count, cli_lines *lines, const char ***labels)
 {
     const uhn_status status = number_lines(UHN_UINT8, classes, count, lines);
-    return status == UHN_OK ? point_to_lines(lines, 0, count, labels) : status;
+    return status == UHN_OK ? point_to_lines("labels", lines, 0, count, labels) : status;
 }
 
 uhn_status cli_read_labels(const char *path, const cli_rows *rows, size_t count, cli_lines *lines, const char ***labels)
@@ -263,7 +239,7 @@ uhn_status cli_read_labels(const char *path, const cli_rows *rows, size_t count,
     const uhn_reader *reader;
     size_t first = 0;
     uhn_status status = UHN_OK;
-    if (uhn_find_reader(&(uhn_file){.path = path}, &reader) == UHN_OK) {
+    if (!cli_is_stream(path) && uhn_find_reader(&(uhn_file){.path = path}, &reader) == UHN_OK) {
         UHN_TRY(uhn_dataset_read(path, NULL, &data));
         const size_t there = data.count == 1 && data.rank == 1 ? data.dim : data.count;
         if (there != data.count * data.dim || !cli_choose_items(there, rows, count, &first))
@@ -276,7 +252,7 @@ uhn_status cli_read_labels(const char *path, const cli_rows *rows, size_t count,
             UHN_TRY(uhn_fail(UHN_ERROR_SHAPE, "%s: %zu lines, where %zu labels are needed, one a line", path,
                              lines->count, count));
     }
-    UHN_TRY(point_to_lines(lines, first, count, labels));
+    UHN_TRY(point_to_lines(path, lines, first, count, labels));
 leave:
     uhn_dataset_free(&data);
     return status;

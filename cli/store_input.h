@@ -4,6 +4,7 @@
 #define UHN_CLI_STORE_INPUT_H
 
 #include "data/dataset.h"
+#include "lines.h"
 #include "options.h"
 
 #include "uhn/store.h"
@@ -21,18 +22,9 @@ void cli_describe_store_rows(const uhn_memory *memory, uhn_dataset *data);
 const char *cli_storage_name(uhn_storage storage);
 
 /* Rows first … first+count−1 of a data set, which may be in its file still, in this storage. UHN_ERROR_DOMAIN: a number
- * that it cannot hold; and as uhn_dataset_fetch() */
+ * that it cannot hold; UHN_ERROR_NONFINITE; and as uhn_dataset_fetch(). Sentences name the row as the file counts. */
 uhn_status cli_fetch_rows(const char *path, const uhn_dataset *data, size_t first, size_t count, uhn_storage storage,
                           void *rows);
-
-/* A text file, one item a line. */
-typedef struct cli_lines {
-    char *text; /* owned, its line ends replaced by 0 */
-    size_t count;
-} cli_lines;
-
-uhn_status cli_read_lines(const char *path, cli_lines *lines);
-void cli_free_lines(cli_lines *lines);
 
 /* Which of `there` items are those of the `count` rows that `rows` takes of a file: a list of just so many is theirs
  * alone, a longer one is that of the whole file. False: neither. */

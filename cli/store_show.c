@@ -6,6 +6,7 @@
 #include "data/write_file.h"
 #include "json.h"
 #include "message.h"
+#include "picture.h"
 #include "store.h"
 #include "store_input.h"
 
@@ -27,12 +28,23 @@ static int open_view(const store_arguments *arguments, uhn_store_view **view)
 
 /* ---- get */
 
-static void print_row(uint64_t id, const char *label, size_t length, const float *row, size_t dim)
+/* An id and its label. */
+static void print_label(const uhn_store_view *view, uint64_t id)
 {
-    printf("%" PRIu64 "\t%.*s\t", id, (int)length, label ? label : "");
-    for (size_t i = 0; i < dim; i++)
-        printf(i ? " %.9g" : "%.9g", (double)row[i]);
-    putchar('\n');
+    char text[UHN_STORE_LABEL_MAX];
+    size_t length = 0;
+    const char *label = uhn_store_view_label(view, id, &length);
+    length = label && length <= sizeof text ? length : 0;
+    if (length)
+        memcpy(text, label, length);
+    cli_make_plain(text, length);
+    printf("%" PRIu64 "\t%.*s", id, (int)length, text);
+}
+
+static void print_numbers(const float *numbers, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        printf("%c%.9g", i ? ' ' : '\t', (double)numbers[i]);
 }
 
 static cJSON *floats_to_json(const float *numbers, size_t count)
@@ -82,10 +94,12 @@ static int show(const store_arguments *arguments, const uhn_store_view *view, co
     const size_t dim = uhn_memory_dim(memory), value_dim = uhn_memory_value_dim(memory);
     cJSON *array = arguments->json ? cJSON_CreateArray() : NULL;
     for (size_t i = 0; i < count; i++) {
-        size_t length = 0;
-        const char *label = uhn_store_view_label(view, ids[i], &length);
         if (!arguments->json) {
-            print_row(ids[i], label, length, rows + i * dim, dim);
+            print_label(view, ids[i]);
+            print_numbers(rows + i * dim, dim);
+            if (values)
+                print_numbers(values + i * value_dim, value_dim);
+            putchar('\n');
             continue;
         }
         cJSON *object = cJSON_CreateObject();
@@ -105,7 +119,9 @@ int cli_store_get(const store_arguments *arguments)
     uint64_t *ids = NULL;
     float *rows = NULL, *values = NULL;
     size_t count = 0, total, value_total;
-    int code = cli_store_ids(arguments, &ids, &count);
+    int code = cli_check_outside("store", arguments->path, &arguments->out, 1);
+    if (code == CLI_WORKED)
+        code = cli_store_ids(arguments, &ids, &count);
     if (code == CLI_WORKED)
         code = open_view(arguments, &view);
     if (code == CLI_WORKED) {
@@ -158,10 +174,10 @@ static int visit_ids(const store_arguments *arguments, const uhn_store_view *vie
 
 static void list_text(const uhn_store_view *view, size_t index, uint64_t id, void *context)
 {
-    size_t length = 0;
-    const char *label = uhn_store_view_label(view, id, &length);
     (void)context;
-    printf("%zu\t%" PRIu64 "\t%.*s\n", index, id, (int)length, label ? label : "");
+    printf("%zu\t", index);
+    print_label(view, id);
+    putchar('\n');
 }
 
 static void list_json(const uhn_store_view *view, size_t index, uint64_t id, void *context)
@@ -256,12 +272,22 @@ static int write_lines(const store_arguments *arguments, const uhn_store_view *v
     return lines.status == UHN_OK ? CLI_WORKED : cli_store_complain(path, lines.status);
 }
 
+static int check_outputs(const store_arguments *arguments)
+{
+    const char *const names[] = {arguments->out, arguments->values, arguments->ids, arguments->labels};
+    const size_t count = sizeof names / sizeof *names;
+    const int code = cli_check_different("store", names, count, "--out, --values, --ids and --labels");
+    return code == CLI_WORKED ? cli_check_outside("store", arguments->path, names, count) : code;
+}
+
 int cli_store_export(const store_arguments *arguments)
 {
     uhn_store_view *view = NULL;
     if (!arguments->out)
         return cli_complain(CLI_MISUSED, "store", "--out FILE is missing, where the rows go");
-    int code = open_view(arguments, &view);
+    int code = check_outputs(arguments);
+    if (code == CLI_WORKED)
+        code = open_view(arguments, &view);
     if (code == CLI_WORKED) {
         const bool absent = arguments->values && !uhn_memory_has_values(uhn_store_view_memory(view));
         uhn_status status =

@@ -62,10 +62,11 @@ static void describe_range(const cli_option *option, char *text, size_t size)
         }
         snprintf(text + used, size - used, ".");
     } else if ((option->take == cli_take_number || option->take == cli_take_whole) && isfinite(option->minimum)) {
+        const int digits = cli_digits(option);
         if (isinf(option->maximum))
-            snprintf(text, size, "%.15g or more.", option->minimum);
+            snprintf(text, size, "%.*g or more.", digits, option->minimum);
         else
-            snprintf(text, size, "%.15g to %.15g.", option->minimum, option->maximum);
+            snprintf(text, size, "%.*g to %.*g.", digits, option->minimum, digits, option->maximum);
     }
 }
 

@@ -50,18 +50,28 @@ head -c -1 "$work/floats.npy" >"$work/cut.npy"
 refuses 1 "$work/cut.npy" 'but 599999 bytes follow' -- \
     store add "$s" --memory "$work/cut.npy" --values "$work/values.npy"
 { head -c -4 "$work/floats.npy" && printf '\0\0\300\177'; } >"$work/nan.npy"
-refuses 1 'row 2999 has a NaN or an infinity at coordinate 49' -- \
+refuses 1 "uhn store: $work/nan.npy: row 2999 has a NaN or an infinity at coordinate 49" -- \
     store add "$s" --memory "$work/nan.npy" --values "$work/values.npy"
-refuses 1 'row 2899 has a NaN or an infinity at coordinate 49' -- \
+refuses 1 "uhn store: $work/nan.npy: row 2999 has a NaN or an infinity at coordinate 49" -- \
     store add "$s" --memory "$work/nan.npy" --values "$work/values.npy" --rows 100:
-refuses 1 'row 999 has a NaN or an infinity at coordinate 49' -- \
+refuses 1 "uhn store: $work/nan.npy: row 2999 has a NaN or an infinity at coordinate 49" -- \
     store update "$s" --memory "$work/nan.npy" --values "$work/values.npy" --rows 2000: --ids "$work/ids"
+gzip -k "$work/nan.npy"
+refuses 1 "uhn store: $work/nan.npy.gz: row 2999 has a NaN or an infinity at coordinate 49" -- \
+    store add "$s" --memory "$work/nan.npy.gz" --values "$work/values.npy" --rows 100:
+{ head -c -4 "$work/values.npy" && printf '\0\0\200\177'; } >"$work/inf.npy"
+refuses 1 "uhn store: $work/inf.npy: row 2999 has a NaN or an infinity at coordinate 2" -- \
+    store add "$s" --memory "$work/floats.npy" --values "$work/inf.npy" --rows 2900:
 { npy_header '<f8' "($rows, 3)" && head -c $((rows * 24 - 8)) /dev/zero && printf '\0\0\0\0\0\0\360\107'; } >"$work/large.npy"
 refuses 1 "uhn store: $work/large.npy: row 2999, column 2 is beyond float32's range" -- \
     store add "$s" --memory "$work/floats.npy" --values "$work/large.npy"
+refuses 1 "uhn store: $work/large.npy: row 2999, column 2 is beyond float32's range" -- \
+    store add "$s" --memory "$work/floats.npy" --values "$work/large.npy" --rows 2900:
 { head -c -1 "$work/ones.npy" && printf '\7'; } >"$work/seven.npy"
 refuses 1 "uhn store: $work/seven.npy: row 2999, column 49 is 0.0274" 'a store of bits takes 0 and 1' -- \
     store add "$work/plain-ones:bits" --memory "$work/seven.npy" --values "$work/values.npy"
+refuses 1 "uhn store: $work/seven.npy: row 2999, column 49 is 0.0274" -- \
+    store add "$work/plain-ones:bits" --memory "$work/seven.npy" --values "$work/values.npy" --rows 2990:
 refuses 2 '--rows asks for rows 2000 to 3001' "has 3000 rows" -- \
     store add "$s" --memory "$work/floats.npy" --values "$work/values.npy" --rows 2000:3001
 for name in floats:float32 ones:bits; do

@@ -12,6 +12,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -153,21 +154,27 @@ static uhn_status check_similarity(const char *text, uhn_meta *meta)
     return uhn_choose_similarity(&options, text);
 }
 
-static uhn_status make_folder(const char *path, bool *made)
+/* Has the folder nothing in it, but what one who was killed while making a store in it may have left? */
+static bool is_free(DIR *entries)
+{
+    static const char *const left[] = {".", "..", "data-1.mdb" UHN_STORE_TEMPORARY};
+    size_t count = 0, known = 0;
+    for (const struct dirent *entry; (entry = readdir(entries)); count++)
+        for (size_t i = 0; i < sizeof left / sizeof *left; i++)
+            known += strcmp(entry->d_name, left[i]) == 0;
+    return count == known;
+}
+
+/* *folder is the new folder, locked: of two who make a store in it one is refused. */
+static uhn_status make_folder(const char *path, DIR **folder, bool *made)
 {
     *made = mkdir(path, 0777) == 0;
-    if (*made)
-        return UHN_OK;
-    if (errno != EEXIST)
+    if (!*made && errno != EEXIST)
         return uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be made: %s", path, strerror(errno));
-    DIR *entries = opendir(path);
-    size_t count = 0;
-    while (entries && readdir(entries))
-        count++;
-    const bool empty = entries && count <= 2; /* . and .. */
-    if (entries)
-        closedir(entries);
-    return empty ? UHN_OK : uhn_fail(UHN_ERROR_ARGUMENT, "%s: is there already; a store is made in a new folder", path);
+    *folder = opendir(path);
+    if (*folder && flock(dirfd(*folder), LOCK_EX | LOCK_NB) == 0 && is_free(*folder))
+        return UHN_OK;
+    return uhn_fail(UHN_ERROR_ARGUMENT, "%s: is there already; a store is made in a new folder", path);
 }
 
 /* So that the same call may be made again. The folder had nothing in it. */
@@ -184,6 +191,7 @@ static void take_back(const char *path, bool made)
 uhn_status uhn_store_create(const char *path, uhn_storage storage, size_t dim, size_t value_dim, const char *similarity)
 {
     uhn_meta meta = {.storage = storage, .dim = dim, .value_dim = value_dim};
+    DIR *folder = NULL;
     bool made = false;
     uhn_status status = UHN_OK;
     if (!path || !*path)
@@ -192,13 +200,15 @@ uhn_status uhn_store_create(const char *path, uhn_storage storage, size_t dim, s
         return uhn_fail(UHN_ERROR_UNSUPPORTED, "%s: stores are kept in the order of bytes of other machines", path);
     UHN_TRY(uhn_meta_shape(&meta));
     UHN_TRY(check_similarity(similarity, &meta));
-    UHN_TRY(make_folder(path, &made));
+    UHN_TRY(make_folder(path, &folder, &made));
     status = made ? settle_parent(path) : UHN_OK;
     if (status == UHN_OK)
         status = write_anew(path, 1, &meta, NULL, NULL);
     if (status != UHN_OK)
         take_back(path, made);
 leave:
+    if (folder)
+        closedir(folder);
     return status;
 }
 
