@@ -107,7 +107,8 @@ refuses 1 "uhn store: $work/long: line 1 has more than the 1024 bytes of a label
     store add "$s" --memory "$one" --values "$work/value.npy" --labels "$work/long"
 
 # No result takes the place of a file of the store, or of another result.
-cksum "$s"/* >"$work/sums"
+contents() { cksum "$s"/*.mdb && ls "$s"; }
+contents >"$work/sums"
 ln -s labelled "$work/link"
 cd "$work" || exit 1
 for path in labelled/data-1.mdb ./labelled/../labelled/lock "$s/new.npy" link/new.npy; do
@@ -117,7 +118,7 @@ for path in labelled/data-1.mdb ./labelled/../labelled/lock "$s/new.npy" link/ne
 done
 touch labelled-not
 uhn store export "$s" --out labelled-not
-cksum "$s"/* | cmp - "$work/sums" || fail 'a refused export has changed the store'
+contents | cmp - "$work/sums" || fail 'a refused export has changed the store'
 refuses 2 'x is named for two of --out, --values, --ids and --labels' -- store export "$s" --out x --ids x
 refuses 2 './x is named for two of' -- store export "$s" --out y --values ./x --labels "$work/x"
 touch z
@@ -129,13 +130,13 @@ cd - >/dev/null || exit 1
 # Who waits for another writer says so, and goes on.
 exec 9<"$s/lock"
 flock 9
-"$UHN" store remove "$s" --id 0 >"$work/out" 2>"$work/err" &
+"$UHN" store remove "$s" --id 0 >"$work/removed" 2>"$work/waits" 9<&- &
 writer=$!
 for ((i = 0; i < 600; i++)); do
-    [[ ! -s $work/err ]] || break
+    [[ ! -s $work/waits ]] || break
     sleep 0.1
 done
-equal "$(<"$work/err")" "uhn store: waiting for another writer of $s" 'what a writer says that waits'
+equal "$(<"$work/waits")" "uhn store: waiting for another writer of $s" 'what a writer says that waits'
 uhn store list "$s" # readers do not wait
 equal "$(wc -l <"$work/out")" 2 'rows before the other has ended'
 exec 9<&-
@@ -162,10 +163,15 @@ exec 9<&-
 uhn store create "$work/making" --dim 4
 
 # Whole numbers are told as such.
-uhn store --help
+# help COMMAND: what it prints, as one line.
+help()
+{
+    "$UHN" help "$1" | tr -s ' \n' ' ' >"$work/out"
+}
+help store
 prints '1 to 1073741824.' 'below 2^63. 0 or more.' 'a pipe'
 refuses 2 '--dim is 1073741825, but must lie between 1 and 1073741824' -- store create "$work/none" --dim 1073741825
 refuses 1 'there is no memory with id 9223372036854775808' -- store get "$s" --id 9223372036854775808
-uhn help bench
+help bench
 prints '1 to 4000000000.'
 finish
