@@ -225,7 +225,7 @@ static void test_flipped_names(void **state)
     uhn_store_view_close(view);
     uhn_store_close(store);
     check_refused(UHN_ERROR_DAMAGED, verify(path));
-    assert_non_null(strstr(uhn_error_detail(), "a label is damaged"));
+    assert_non_null(strstr(uhn_error_detail(), "the label of id 0 is damaged"));
     path = make_store(*state, "description");
     flip_first(path, "cosine", sizeof "cosine" - 1);
     check_refused(UHN_ERROR_DAMAGED, use(path, out));
