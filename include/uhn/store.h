@@ -9,8 +9,9 @@
  *
  * Statuses besides those named: UHN_ERROR_SYSTEM (the disk is full, no permission, …), UHN_ERROR_DAMAGED (what the file
  * holds contradicts itself; the sentence names the block), UHN_ERROR_UNSUPPORTED (a newer version),
- * UHN_ERROR_OUT_OF_MEMORY. Handles may be used by one thread at a time, views by many. A store that is open must not be
- * used after fork().
+ * UHN_ERROR_OUT_OF_MEMORY. After a call that failed its handle may be used as before; only where the disk has refused
+ * the last bytes of a change, views that the process has open must be closed first (the sentence says so). Handles may
+ * be used by one thread at a time, views by many. A store that is open must not be used after fork().
  */
 #ifndef UHN_STORE_H
 #define UHN_STORE_H
