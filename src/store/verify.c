@@ -55,6 +55,15 @@ static uhn_status inspect_numbers(inspection *i, const uhn_view_block *block)
     return UHN_OK;
 }
 
+static void inspect_head(inspection *i, const uhn_view_block *block)
+{
+    uint8_t head[UHN_BLOCK_HEADER];
+    uhn_block_head(&i->view->meta, block->number, block->entry.rows, head);
+    if (memcmp(head, block->bytes, sizeof head) != 0)
+        uhn_store_found(&i->findings, "%s: block %" PRIu64 " begins as another block would", i->view->environment->path,
+                        block->number);
+}
+
 /* Notes the ids of a block. */
 static void collect_ids(inspection *i, const uhn_view_block *block)
 {
@@ -72,6 +81,7 @@ static uhn_status inspect_blocks(inspection *i)
             continue;
         }
         UHN_TRY(inspect_numbers(i, &i->view->blocks[b]));
+        inspect_head(i, &i->view->blocks[b]);
         collect_ids(i, &i->view->blocks[b]);
     }
 leave:
