@@ -215,6 +215,12 @@ static void label_to_come(const forgery *f)
     put_run(f, ROWS + 9, 1, f->meta.next_block);
 }
 
+static void label_before_those_to_come(const forgery *f)
+{
+    put_label(f, ROWS + 9, ROWS + 9);
+    put_run(f, ROWS + 10, 1, f->meta.next_block);
+}
+
 static void label_of_another(const forgery *f)
 {
     put_label(f, 3, 6);
@@ -274,6 +280,7 @@ static const struct {
     {"label_of_none", label_of_none, "there is a label for id 7, but no memory"},
     {"label_behind_all", label_behind_all, "there is a label for id 509, but no memory"},
     {"label_to_come", label_to_come, NULL},
+    {"label_before_those_to_come", label_before_those_to_come, "there is a label for id 509, but no memory"},
     {"label_of_another", label_of_another, "the label of id 3 is damaged"},
     {"label_without_id", label_without_id, "there is a label whose id is damaged"},
     {"more_rows", more_rows, "it should have 500 rows, but its blocks have 499"},

@@ -27,6 +27,7 @@ typedef struct uhn_store_view uhn_store_view;
 
 #define UHN_STORE_IDS ((uint64_t)1 << 63) /* ids are below this */
 enum { UHN_STORE_LABEL_MAX = 1024 };      /* bytes of a label */
+#define UHN_STORE_LABEL_DAMAGED SIZE_MAX
 
 /* ------------------------------------------------------------------------------------------------ opening */
 
@@ -107,7 +108,8 @@ UHN_API uint64_t uhn_store_view_id(const uhn_store_view *view, size_t index);
 /* The index of the memory with this id; UHN_NO_INDEX if there is none. */
 UHN_API size_t uhn_store_view_index(const uhn_store_view *view, uint64_t id);
 
-/* Its label, and how many bytes it has; NULL if it has none. Not ended by a 0. */
+/* Its label, and how many bytes it has; not ended by a 0. NULL: it has none, and *length is 0; or what is kept of it is
+ * damaged, and *length is UHN_STORE_LABEL_DAMAGED; uhn_error_detail() has the sentence. */
 UHN_API const char *uhn_store_view_label(const uhn_store_view *view, uint64_t id, size_t *length);
 
 /* Copies the row with this id, expanded (dim floats), and its value; either may be NULL. UHN_ERROR_ARGUMENT: no such id
