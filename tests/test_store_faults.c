@@ -226,10 +226,14 @@ static void test_flipped_names(void **state)
     check_ok(uhn_store_open(path, &store));
     check_ok(uhn_store_view_open(store, &view));
     assert_null(uhn_store_view_label(view, 0, &length));
+    assert_true(length == UHN_STORE_LABEL_DAMAGED);
+    assert_non_null(strstr(uhn_error_detail(), "the label of id 0 is damaged"));
+    assert_null(uhn_store_view_label(view, 1, &length));
+    assert_int_equal(length, 0);
     uhn_store_view_close(view);
     uhn_store_close(store);
     check_refused(UHN_ERROR_DAMAGED, verify(path));
-    assert_non_null(strstr(uhn_error_detail(), "a label is damaged"));
+    assert_non_null(strstr(uhn_error_detail(), "the label of id 0 is damaged"));
     path = make_store(*state, "description");
     flip_first(path, "cosine", sizeof "cosine" - 1);
     check_refused(UHN_ERROR_DAMAGED, use(path, out));
