@@ -205,7 +205,7 @@ static void check_divergences(const pair *p, size_t dim, uhn_vector_stat x_map, 
     }
     /* The terms err by 24 units; the sums as kernel.h says; what may be rounding counts as equal. */
     allowed = units((double)dim / UHN_LANES + 8 + 24);
-    ignored = (0x1p-100L + 4 * lost_rounding()) * mass;
+    ignored = (0x1p-100L + 0x1p10L * lost_rounding()) * mass;
     if (!(fabsl((long double)kl - expected_kl) <= (long double)allowed * expected_kl + ignored))
         fail_msg("Kullback-Leibler, dim %zu: %.17g, not %.17Lg", dim, kl, expected_kl);
     if (!(fabsl((long double)js - expected_js) <= (long double)allowed * expected_js + ignored))

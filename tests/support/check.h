@@ -32,7 +32,8 @@ size_t first_difference_double(const double *a, const double *b, size_t count);
 const char *report_difference(const uhn_report *a, const uhn_report *b);
 
 /* What long double lacks: the rounding of its arithmetic where that has fewer bits than the type, as under valgrind,
- * which computes in 64 bits; else 0. Bounds that lean on long double add a multiple of it. */
+ * which computes in 64 bits; else 0. Bounds that lean on long double add a multiple of it: 2^10 where logarithms are
+ * taken, which are less exact still there. */
 long double lost_rounding(void);
 
 /* The largest absolute value. */
