@@ -55,8 +55,12 @@ static const char *data_file(const char *path)
     return name;
 }
 
+/* What is noted of the file goes: this comes sooner after a change than the times of files tell. */
 static void rewrite(const char *path, const void *bytes, size_t size)
 {
+    char note[SCRATCH_PATH + 32];
+    snprintf(note, sizeof note, "%s" UHN_NOTE_SUFFIX, data_file(path));
+    (void)unlink(note);
     FILE *file = fopen(data_file(path), "wb");
     assert_non_null(file);
     assert_int_equal(fwrite(bytes, 1, size, file), size);

@@ -84,14 +84,8 @@ static void free_environment(uhn_environment *e)
         mdb_env_close(e->env);
     pthread_mutex_destroy(&e->guard);
     uhn_release(e->path);
+    uhn_release(e->note);
     uhn_release(e);
-}
-
-static char *copy_text(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    char *copy = uhn_allocate(size, 1);
-    return copy ? memcpy(copy, text, size) : NULL;
 }
 
 static uhn_status allocate_environment(const char *path, uhn_environment **made)
@@ -102,8 +96,9 @@ static uhn_status allocate_environment(const char *path, uhn_environment **made)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", path);
     pthread_mutex_init(&e->guard, NULL);
     e->users = 1;
-    e->path = copy_text(path);
-    return e->path ? UHN_OK : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", path);
+    e->path = uhn_store_join(path, "");
+    e->note = uhn_store_join(path, UHN_NOTE_SUFFIX);
+    return e->path && e->note ? UHN_OK : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", path);
 }
 
 /* Opens the environment with as much room as the system gives. */
@@ -159,27 +154,49 @@ uhn_status uhn_environment_settle(uhn_environment *e)
     return code == 0 ? UHN_OK : uhn_lmdb_fail(e->path, "be written", code);
 }
 
-/* Looks at all that LMDB will trust, then opens the trees. */
-static uhn_status check_and_open_trees(uhn_environment *e, int file)
+uhn_status uhn_environment_check(uhn_environment *e, bool unused)
 {
     uhn_status status = UHN_OK;
-    MDB_txn *transaction = NULL;
+    mdb_filehandle_t file = -1;
     bool gone = true;
-    uhn_meta meta;
+    (void)mdb_env_get_fd(e->env, &file);
     for (int attempt = 0; gone && attempt < ATTEMPTS; attempt++) {
-        if (transaction)
-            mdb_txn_abort(transaction);
-        transaction = NULL;
-        const int code = mdb_txn_begin(e->env, NULL, MDB_RDONLY, &transaction);
-        if (code)
-            UHN_TRY(uhn_lmdb_fail(e->path, "be read", code));
-        status = uhn_pages_check(e->path, file, mdb_txn_id(transaction), false, &gone);
+        MDB_txn *transaction;
+        status = uhn_read_begin(e, &transaction);
+        if (status != UHN_OK)
+            return status;
+        status = uhn_pages_check(e->path, file, mdb_txn_id(transaction), unused, &gone);
+        uhn_read_end(e, transaction);
     }
+    return status;
+}
+
+/* `about`: of the file, before anything of it was looked at. */
+static uhn_status find_sound(uhn_environment *e, const struct stat *about)
+{
+    e->sound = uhn_note_read(e->note, about);
+    if (e->sound != UHN_SOUND_UNKNOWN)
+        return UHN_OK;
+    const uhn_status status = uhn_environment_check(e, false);
     if (status != UHN_OK)
-        goto leave;
+        return status;
+    e->sound = UHN_SOUND_TREES;
+    if (uhn_note_is_due(about))
+        uhn_note_write(e->note, about, e->sound);
+    return UHN_OK;
+}
+
+static uhn_status find_trees(uhn_environment *e)
+{
+    uhn_status status = UHN_OK;
+    uhn_meta meta;
+    MDB_txn *transaction = NULL;
+    int code = mdb_txn_begin(e->env, NULL, MDB_RDONLY, &transaction);
+    if (code)
+        UHN_TRY(uhn_lmdb_fail(e->path, "be read", code));
     UHN_TRY(open_trees(e, transaction, 0));
     UHN_TRY(uhn_meta_get(e, transaction, &meta));
-    const int code = mdb_txn_commit(transaction); /* which is what keeps the trees open */
+    code = mdb_txn_commit(transaction); /* which is what keeps the trees open */
     transaction = NULL;
     if (code)
         status = uhn_lmdb_fail(e->path, "be read", code);
@@ -215,7 +232,8 @@ static uhn_status open_new(const char *path, uhn_environment **environment)
                          path));
     if (code)
         UHN_TRY(uhn_lmdb_fail(path, "be opened", code));
-    UHN_TRY(check_and_open_trees(e, file));
+    UHN_TRY(find_sound(e, &about));
+    UHN_TRY(find_trees(e));
     *environment = e;
     e = NULL;
 leave:

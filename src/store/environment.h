@@ -7,6 +7,7 @@
 #define UHN_STORE_ENVIRONMENT_H
 
 #include "store/format.h"
+#include "store/note.h"
 
 #include <lmdb.h>
 #include <pthread.h>
@@ -18,12 +19,12 @@ typedef struct uhn_environment {
     size_t users;
     dev_t device;
     ino_t inode;
-    char *path; /* of the file */
+    char *path, *note; /* of the file, and of what is noted of it */
     uint64_t generation;
     MDB_env *env;
     MDB_dbi names, blocks, directory, ids, labels;
     bool read_only;
-    bool checked_unused;   /* has the list of unused pages been looked at? */
+    _Atomic uhn_sound sound;
     pthread_mutex_t guard; /* of what follows */
     size_t readers;        /* transactions that read, in this process */
     size_t map_size;
@@ -39,6 +40,9 @@ struct uhn_store {
 
 /* What LMDB's answer means; `doing` completes "cannot …". */
 uhn_status uhn_lmdb_fail(const char *path, const char *doing, int code);
+
+/* Both texts in one; NULL: no memory. Free with uhn_release(). */
+char *uhn_store_join(const char *text, const char *more);
 
 /* "folder/name", or with `number` "folder/data-number.mdb"; NULL: no memory. Free with uhn_release(). */
 char *uhn_store_path(const char *folder, const char *name);
@@ -67,6 +71,13 @@ void uhn_read_end(uhn_environment *environment, MDB_txn *transaction);
 uhn_status uhn_write_lock(uhn_store *store);
 void uhn_write_unlock(uhn_store *store);
 void uhn_store_remove_leftovers(const uhn_store *store);
+
+/* Under the lock, once a change has succeeded: what was sound is so still. */
+void uhn_write_done(const uhn_store *store);
+
+/* Looks at every page of the present snapshot, whatever is known: of the trees, and with `unused` of the list that
+ * writers take pages from. UHN_ERROR_DAMAGED */
+uhn_status uhn_environment_check(uhn_environment *environment, bool unused);
 
 /* More room for the file, after MDB_MAP_FULL. */
 uhn_status uhn_environment_grow(uhn_environment *environment);

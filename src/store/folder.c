@@ -3,7 +3,6 @@
 #include "base/allocate.h"
 #include "base/status.h"
 #include "store/environment.h"
-#include "store/pages.h"
 #include "store/stage.h"
 
 #include <dirent.h>
@@ -14,6 +13,15 @@
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
+
+char *uhn_store_join(const char *text, const char *more)
+{
+    const size_t size = strlen(text) + strlen(more) + 1;
+    char *joined = uhn_allocate(size, 1);
+    if (joined)
+        snprintf(joined, size, "%s%s", text, more);
+    return joined;
+}
 
 char *uhn_store_path(const char *folder, const char *name)
 {
@@ -66,12 +74,12 @@ bool uhn_store_is_here(const char *path)
 /* Files of earlier generations, and of a compaction that did not end. */
 void uhn_store_remove_leftovers(const uhn_store *store)
 {
-    static const char *const kinds[] = {"", "-lock", UHN_STORE_TEMPORARY};
+    static const char *const kinds[] = {"", "-lock", UHN_NOTE_SUFFIX, UHN_STORE_TEMPORARY};
     DIR *entries = opendir(store->folder);
     for (const struct dirent *entry; entries && (entry = readdir(entries));)
         for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
             const uint64_t number = number_in(entry->d_name, kinds[i]);
-            if (number && (number < store->environment->generation || i == 2))
+            if (number && (number < store->environment->generation || i == 3))
                 (void)unlinkat(dirfd(entries), entry->d_name, 0);
         }
     if (entries)
@@ -96,19 +104,11 @@ uhn_status uhn_store_refresh(uhn_store *store)
 /* A writer takes pages from the list of those that nobody uses: that has to be true. */
 static uhn_status check_unused(uhn_environment *e)
 {
-    mdb_filehandle_t file;
-    MDB_txn *transaction;
-    bool gone;
-    if (e->checked_unused)
+    if (e->sound == UHN_SOUND_ALL)
         return UHN_OK;
-    uhn_status status = uhn_read_begin(e, &transaction);
-    if (status != UHN_OK)
-        return status;
-    const uint64_t number = mdb_txn_id(transaction);
-    (void)mdb_env_get_fd(e->env, &file);
-    status = uhn_pages_check(e->path, file, number, true, &gone);
-    uhn_read_end(e, transaction);
-    e->checked_unused = status == UHN_OK;
+    const uhn_status status = uhn_environment_check(e, true);
+    if (status == UHN_OK)
+        e->sound = UHN_SOUND_ALL;
     return status;
 }
 
@@ -136,6 +136,15 @@ leave:
     if (status != UHN_OK)
         uhn_write_unlock(store);
     return status;
+}
+
+void uhn_write_done(const uhn_store *store)
+{
+    const uhn_environment *e = store->environment;
+    mdb_filehandle_t file;
+    struct stat about;
+    if (mdb_env_get_fd(e->env, &file) == 0 && fstat(file, &about) == 0)
+        uhn_note_write(e->note, &about, e->sound);
 }
 
 void uhn_write_unlock(uhn_store *store)

@@ -290,6 +290,8 @@ uhn_status uhn_store_change(uhn_store *store, uhn_batch_work *work, void *contex
             status = work(&stage, context);
         status = uhn_stage_end(&stage, status);
     } while (status != UHN_OK && stage.full && uhn_environment_grow(store->environment) == UHN_OK);
+    if (status == UHN_OK)
+        uhn_write_done(store);
     uhn_write_unlock(store);
     return status;
 }

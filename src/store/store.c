@@ -3,7 +3,6 @@
 #include "base/allocate.h"
 #include "base/status.h"
 #include "store/pack.h"
-#include "store/pages.h"
 #include "store/stage.h"
 #include "store/view.h"
 
@@ -22,10 +21,7 @@
 static char *data_path(const char *folder, uint64_t generation, const char *suffix)
 {
     char *path = uhn_store_data_path(folder, generation);
-    const size_t size = path ? strlen(path) + strlen(suffix) + 1 : 0;
-    char *longer = path ? uhn_allocate(size, 1) : NULL;
-    if (longer)
-        snprintf(longer, size, "%s%s", path, suffix);
+    char *longer = path ? uhn_store_join(path, suffix) : NULL;
     uhn_release(path);
     return longer;
 }
@@ -228,17 +224,15 @@ void uhn_store_close(uhn_store *store)
 
 /* ---- describing */
 
-/* The list of unused pages is not among what opening looks at. Where writers have gone on meanwhile, *pages is 0: what
- * compaction would give back at least. */
-static uhn_status count_unused(const uhn_environment *e, mdb_filehandle_t file, MDB_txn *transaction, uint64_t *pages)
+/* The list of unused pages is not always among what has been looked at. */
+static uhn_status count_unused(uhn_environment *e, MDB_txn *transaction, uint64_t *pages)
 {
     MDB_cursor *cursor;
     MDB_val key, value;
-    bool gone;
     *pages = 0;
-    const uhn_status status = uhn_pages_check(e->path, file, mdb_txn_id(transaction), true, &gone);
-    if (gone || status != UHN_OK)
-        return gone ? UHN_OK : status;
+    const uhn_status status = e->sound == UHN_SOUND_ALL ? UHN_OK : uhn_environment_check(e, true);
+    if (status != UHN_OK)
+        return status;
     int code = mdb_cursor_open(transaction, 0, &cursor); /* the list */
     if (code)
         return uhn_lmdb_fail(e->path, "be described", code);
@@ -275,7 +269,7 @@ uhn_status uhn_store_get_info(uhn_store *store, uhn_store_info *info)
         code = errno;
     if (code)
         UHN_TRY(uhn_lmdb_fail(e->path, "be described", code));
-    UHN_TRY(count_unused(e, file, transaction, &unused));
+    UHN_TRY(count_unused(e, transaction, &unused));
     memcpy(store->similarity, meta.similarity, sizeof store->similarity);
     *info = (uhn_store_info){.rows = meta.rows,
                              .dim = meta.dim,

@@ -3,13 +3,13 @@
 #include "base/allocate.h"
 #include "base/status.h"
 #include "store/pack.h"
-#include "store/pages.h"
 #include "store/stage.h"
 #include "store/view.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct inspection {
     const uhn_store_view *view;
@@ -130,21 +130,21 @@ static uhn_status inspect_labels(inspection *i)
     return status != UHN_OK || code == MDB_NOTFOUND ? status : uhn_lmdb_fail(path, "be read", code);
 }
 
-/* The pages of the file: only while nobody writes does the list of unused ones belong to what is read. */
-static uhn_status inspect_pages(inspection *i)
+/* The pages of the file, before LMDB reads them. A list of unused pages that is wrong hinders nobody who reads. */
+static uhn_status inspect_pages(uhn_environment *e, uhn_findings *findings, bool *readable)
 {
-    const uhn_store_view *view = i->view;
-    mdb_filehandle_t file;
-    bool gone;
-    (void)mdb_env_get_fd(view->environment->env, &file);
-    const uhn_status status =
-        uhn_pages_check(view->environment->path, file, mdb_txn_id(view->transaction), true, &gone);
-    if (gone || status == UHN_OK)
-        return UHN_OK; /* a writer was here meanwhile; the blocks are looked at all the same */
+    uhn_status status = uhn_environment_check(e, true);
+    *readable = status == UHN_OK;
     if (status != UHN_ERROR_DAMAGED)
         return status;
-    uhn_store_found(&i->findings, "%s", uhn_error_detail());
-    return UHN_OK;
+    (void)unlink(e->note);
+    e->sound = UHN_SOUND_UNKNOWN;
+    uhn_store_found(findings, "%s", uhn_error_detail());
+    status = uhn_environment_check(e, false);
+    *readable = status == UHN_OK;
+    if (*readable)
+        e->sound = UHN_SOUND_TREES;
+    return status == UHN_ERROR_DAMAGED ? UHN_OK : status;
 }
 
 uhn_status uhn_store_verify(uhn_store *store, void (*found)(void *context, const char *sentence), void *context)
@@ -152,10 +152,14 @@ uhn_status uhn_store_verify(uhn_store *store, void (*found)(void *context, const
     inspection i = {.findings = {.found = found, .context = context}};
     uhn_environment *shared = NULL;
     uhn_store_view *view = NULL;
+    bool readable = false;
     uhn_status status = UHN_OK;
     if (!store)
         return uhn_fail(UHN_ERROR_ARGUMENT, "no store was given");
     UHN_TRY(uhn_store_refresh(store));
+    UHN_TRY(inspect_pages(store->environment, &i.findings, &readable));
+    if (!readable)
+        goto leave;
     UHN_TRY(uhn_environment_open(store->folder, &shared));
     UHN_TRY(uhn_view_make(shared, &i.findings, &view));
     i.view = view;
@@ -164,7 +168,6 @@ uhn_status uhn_store_verify(uhn_store *store, void (*found)(void *context, const
     if (!i.squares || !i.ids)
         UHN_TRY(
             uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory to look at blocks of %" PRIu64 " rows", view->meta.capacity));
-    UHN_TRY(inspect_pages(&i));
     UHN_TRY(inspect_blocks(&i));
     UHN_TRY(inspect_labels(&i));
 leave:

@@ -83,6 +83,7 @@ void fuzz_run_store(const fuzz_target *target, const uint8_t *bytes, size_t size
     uhn_store_info info;
     (void)mkdir("kept", 0700);
     unlink("kept/data-1.mdb-lock");
+    unlink("kept/data-1.mdb-checked");
     fuzz_write(target->file, bytes, size);
     if (!is_well(uhn_store_open("kept", &store)))
         return;

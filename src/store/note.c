@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: MIT */
+#include "store/note.h"
+
+#include "kernel/crc32c.h"
+
+#include <fcntl.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { MAGIC = 0x4e484355, SETTLED_SECONDS = 1 }; /* "UCHN" */
+
+/* Meant for this machine only, so in its own order of bytes. The time of the last change of anything about a file
+ * cannot be set by programs; a copy has another. */
+typedef struct note {
+    uint32_t magic, known;
+    uint64_t device, inode, size;
+    int64_t seconds, nanoseconds;
+    uint32_t unused, crc; /* of what is before */
+} note;
+
+static note note_of(const struct stat *file, uhn_sound known)
+{
+    note n = {.magic = MAGIC,
+              .known = (uint32_t)known,
+              .device = file->st_dev,
+              .inode = file->st_ino,
+              .size = (uint64_t)file->st_size,
+              .seconds = file->st_ctim.tv_sec,
+              .nanoseconds = file->st_ctim.tv_nsec};
+    n.crc = uhn_crc32c(0, &n, offsetof(note, crc));
+    return n;
+}
+
+/* Opens the note, if it is one that only this user can have written; else −1. */
+static int open_ours(const char *name, int flags)
+{
+    struct stat about;
+    const int file = open(name, flags | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC, 0600);
+    if (file >= 0 && fstat(file, &about) == 0 && S_ISREG(about.st_mode) && about.st_uid == geteuid() &&
+        (about.st_mode & (S_IWGRP | S_IWOTH)) == 0)
+        return file;
+    if (file >= 0)
+        close(file);
+    return -1;
+}
+
+uhn_sound uhn_note_read(const char *name, const struct stat *file)
+{
+    note found = {0};
+    const int kept = open_ours(name, O_RDONLY);
+    const bool whole = kept >= 0 && read(kept, &found, sizeof found) == (ssize_t)sizeof found;
+    if (kept >= 0)
+        close(kept);
+    if (!whole || (found.known != UHN_SOUND_TREES && found.known != UHN_SOUND_ALL))
+        return UHN_SOUND_UNKNOWN;
+    const note expected = note_of(file, (uhn_sound)found.known);
+    return memcmp(&found, &expected, sizeof found) == 0 ? (uhn_sound)found.known : UHN_SOUND_UNKNOWN;
+}
+
+void uhn_note_write(const char *name, const struct stat *file, uhn_sound known)
+{
+    const note n = note_of(file, known);
+    int kept = open_ours(name, O_WRONLY | O_CREAT);
+    if (kept < 0) { /* somebody else's */
+        (void)unlink(name);
+        kept = open_ours(name, O_WRONLY | O_CREAT | O_EXCL);
+    }
+    if (kept < 0)
+        return;
+    (void)!pwrite(kept, &n, sizeof n, 0); /* half a note has the wrong checksum */
+    close(kept);
+}
+
+bool uhn_note_is_due(const struct stat *file)
+{
+    struct timespec now;
+    return clock_gettime(CLOCK_REALTIME, &now) == 0 && now.tv_sec > file->st_ctim.tv_sec + SETTLED_SECONDS;
+}
