@@ -127,10 +127,8 @@ static void run_nudged(fixture *f, const uhn_flow *flow)
 static void check_against_plain(fixture *f, size_t cases)
 {
     static const double betas[] = {0.01, 0.1, 0.7, 5, 50}, dts[] = {0.1, 1, INFINITY};
-    for (size_t k = 0; k < cases; k++) {
+    for (size_t k = 0; k < unless_short(cases, 1); k++) {
         uhn_flow flow = flow_at(betas[k % 5], dts[k / 5]);
-        if (!is_tried(k, 4) || k > unless_short(15, 4))
-            continue;
         check_ok(uhn_flow_run(f->memory, f->queries, QUERIES, 0, &flow, f->states, 0, f->energies, f->reports));
         run_nudged(f, &flow);
         flow.fast = true;
