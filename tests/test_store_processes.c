@@ -163,8 +163,10 @@ static int read_meanwhile(const char *path, const volatile uint64_t *done)
 {
     uhn_store *store;
     uint64_t last = 0;
-    if (uhn_store_open(path, &store) != UHN_OK)
+    if (uhn_store_open(path, &store) != UHN_OK) {
+        fprintf(stderr, "reader: %s\n", uhn_error_detail());
         return 1;
+    }
     for (size_t i = 0; i < unless_short(READS, 8); i++) {
         uhn_store_view *view;
         const uint64_t least = *done;
