@@ -50,11 +50,13 @@ static uhn_read_limits limits_to_use(void)
     return limits;
 }
 
-int cli_read(const char *command, const char *path, const char *rows_option, const cli_rows *rows, uhn_dataset *data)
+typedef uhn_status read_function(const char *path, const uhn_read_limits *limits, uhn_dataset *data);
+
+static int read_rows(const char *command, const char *path, const char *rows_option, const cli_rows *rows,
+                     read_function *read, uhn_dataset *data)
 {
     const uhn_read_limits limits = limits_to_use();
-    const uhn_status status =
-        uhn_store_is_here(path) ? cli_read_store(path, data) : uhn_dataset_read(path, &limits, data);
+    const uhn_status status = uhn_store_is_here(path) ? cli_read_store(path, data) : read(path, &limits, data);
     if (status != UHN_OK)
         return cli_complain_status(CLI_FAILED, command, path, status);
     if (!rows || !rows->given)
@@ -66,6 +68,16 @@ int cli_read(const char *command, const char *path, const char *rows_option, con
     if (uhn_dataset_select(data, rows->first, end) != UHN_OK)
         return cli_complain_status(CLI_FAILED, command, path, UHN_ERROR_RANGE);
     return CLI_WORKED;
+}
+
+int cli_read(const char *command, const char *path, const char *rows_option, const cli_rows *rows, uhn_dataset *data)
+{
+    return read_rows(command, path, rows_option, rows, uhn_dataset_read, data);
+}
+
+int cli_open(const char *command, const char *path, const char *rows_option, const cli_rows *rows, uhn_dataset *data)
+{
+    return read_rows(command, path, rows_option, rows, uhn_dataset_open, data);
 }
 
 int cli_read_floats(const char *command, const char *path, const char *rows_option, const cli_rows *rows,

@@ -14,7 +14,10 @@ int cli_set_limit(const char *text);
  * that asks. Returns CLI_WORKED, or the exit status after a sentence on stderr; *data may then be freed. */
 int cli_read(const char *command, const char *path, const char *rows_option, const cli_rows *rows, uhn_dataset *data);
 
-/* The same, as float32. */
+/* The same, but rows may stay in the file: uhn_dataset_open(). */
+int cli_open(const char *command, const char *path, const char *rows_option, const cli_rows *rows, uhn_dataset *data);
+
+/* As cli_read(), as float32. */
 int cli_read_floats(const char *command, const char *path, const char *rows_option, const cli_rows *rows,
                     uhn_dataset *data);
 

@@ -49,11 +49,35 @@ static int load_store(const char *command, const char *path, cli_memory_data *da
     return CLI_WORKED;
 }
 
+/* What a store says besides rows, where only some of them are read, or with other values. */
+static int heed_store(const char *command, const cli_memory_files *files, cli_memory_data *data)
+{
+    uhn_store *store = NULL;
+    uhn_store_info info;
+    uhn_status status = uhn_store_open(files->memory, &store);
+    if (status == UHN_OK)
+        status = uhn_store_get_info(store, &info);
+    if (status == UHN_OK)
+        memcpy(data->similarity, info.similarity, strlen(info.similarity) + 1);
+    uhn_store_close(store);
+    if (status != UHN_OK)
+        return cli_complain_status(CLI_FAILED, command, files->memory, status);
+    return info.value_dim == 0 || files->values
+               ? CLI_WORKED
+               : cli_complain(CLI_MISUSED, command,
+                              "%s has values of its own, which --memory-rows cannot take a part of; 'uhn store export' "
+                              "gives rows and values as files",
+                              files->memory);
+}
+
 int cli_load_memory(const char *command, const cli_memory_files *files, cli_memory_data *data)
 {
-    if (!files->values && !files->rows.given && uhn_store_is_here(files->memory))
+    const bool store = uhn_store_is_here(files->memory);
+    if (store && !files->values && !files->rows.given)
         return load_store(command, files->memory, data);
-    int code = cli_read(command, files->memory, "memory-rows", &files->rows, &data->rows);
+    int code = store ? heed_store(command, files, data) : CLI_WORKED;
+    if (code == CLI_WORKED)
+        code = cli_read(command, files->memory, "memory-rows", &files->rows, &data->rows);
     if (code == CLI_WORKED && files->values)
         code = load_values(command, files, data);
     if (code != CLI_WORKED)

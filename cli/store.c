@@ -53,7 +53,10 @@ static const cli_option options[] = {
         .help = "create: how rows are kept; uint8 stands for 0 to 1, bits for 0 and 1.", .initial = "float32"),
     ROW("similarity", "NAME[:key=value,…]", text, similarity,
         .help = "create: what recalls from the store use when they name none."),
-    ROW("memory", "FILE", text, memory, .help = "add, update: the rows of M; whatever 'uhn list readers' lists."),
+    ROW("memory", "FILE", text, memory,
+        .help =
+            "add, update: the rows of M; whatever 'uhn list readers' lists. A plain .npy or IDX file, not in Fortran "
+            "order, may be larger than the main memory."),
     ROW("values", "FILE|O", text, values,
         .help = "add, update: the rows of P, where the store has them; create: how many numbers one of them has; "
                 "export: where they go."),

@@ -13,9 +13,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-/* What add and update read. */
+/* What add and update read; most rows and values only when the store asks for them. */
 typedef struct batch {
+    const store_arguments *arguments;
+    uhn_storage storage; /* of the store */
     uhn_dataset memory, values;
+    bool unfetched; /* the files failed, not the store: the sentence names which */
     cli_lines lines;
     const char **labels;
     uint64_t *ids;
@@ -93,30 +96,42 @@ static int read_values(const store_arguments *arguments, const uhn_store_info *i
     if (info->value_dim == 0)
         return cli_complain(CLI_MISUSED, "store", "%s has no values of its own, so --values is not for it",
                             arguments->path);
-    const int code = cli_read_floats("store", arguments->values, "rows", &arguments->rows, &b->values);
+    const int code = cli_open("store", arguments->values, "rows", &arguments->rows, &b->values);
     if (code != CLI_WORKED)
         return code;
     if (b->values.count != b->memory.count || b->values.dim != info->value_dim)
         return cli_complain(CLI_FAILED, "store", "%s has %zu rows of %zu numbers, where %zu rows of %zu are needed",
                             arguments->values, b->values.count, b->values.dim, b->memory.count, info->value_dim);
-    b->rows.values = b->values.rows;
     return CLI_WORKED;
+}
+
+/* Gives the store what it asks for. */
+static uhn_status fetch(void *context, size_t first, size_t count, void *rows, float *values)
+{
+    batch *b = context;
+    uhn_status status = cli_fetch_rows(b->arguments->memory, &b->memory, first, count, b->storage, rows);
+    if (status == UHN_OK && values)
+        status = cli_fetch_rows(b->arguments->values, &b->values, first, count, UHN_FLOAT32, values);
+    b->unfetched = status != UHN_OK;
+    return status;
 }
 
 static int read_rows(const store_arguments *arguments, const uhn_store_info *info, batch *b)
 {
     if (!arguments->memory)
         return cli_complain(CLI_MISUSED, "store", "--memory FILE is missing, the rows");
-    const int code = cli_read("store", arguments->memory, "rows", &arguments->rows, &b->memory);
+    const int code = cli_open("store", arguments->memory, "rows", &arguments->rows, &b->memory);
     if (code != CLI_WORKED)
         return code;
     if (b->memory.dim != info->dim)
         return cli_complain(CLI_FAILED, "store", "%s has rows of %zu numbers, but those of %s have %zu",
                             arguments->memory, b->memory.dim, arguments->path, info->dim);
-    const uhn_status status = cli_convert_rows(arguments->memory, &b->memory, info->storage);
-    b->rows.rows = b->memory.rows;
+    b->arguments = arguments;
+    b->storage = info->storage;
     b->rows.count = b->memory.count;
-    return status == UHN_OK ? CLI_WORKED : cli_complain_status(CLI_FAILED, "store", arguments->memory, status);
+    b->rows.fetch = fetch;
+    b->rows.context = b;
+    return CLI_WORKED;
 }
 
 /* Texts of --labels, or the classes that the file of the rows has itself. */
@@ -159,6 +174,11 @@ static int read_batch(const store_arguments *arguments, uhn_store *store, bool i
     return code == CLI_WORKED ? read_ids(arguments, ids, b) : code;
 }
 
+static int complain_of(const batch *b, uhn_status status)
+{
+    return cli_complain_status(CLI_FAILED, "store", b->unfetched ? NULL : b->arguments->path, status);
+}
+
 static void free_batch(batch *b)
 {
     uhn_dataset_free(&b->memory);
@@ -191,7 +211,7 @@ int cli_store_add(const store_arguments *arguments)
         code = read_batch(arguments, store, false, &b);
     if (code == CLI_WORKED) {
         const uhn_status status = uhn_store_add(store, &b.rows, &first);
-        code = status == UHN_OK ? print_added(arguments, &b, first) : cli_store_complain(arguments->path, status);
+        code = status == UHN_OK ? print_added(arguments, &b, first) : complain_of(&b, status);
     }
     uhn_store_close(store);
     free_batch(&b);
@@ -207,7 +227,7 @@ int cli_store_update(const store_arguments *arguments)
         code = read_batch(arguments, store, true, &b);
     if (code == CLI_WORKED) {
         const uhn_status status = uhn_store_update(store, &b.rows);
-        code = status == UHN_OK ? CLI_WORKED : cli_store_complain(arguments->path, status);
+        code = status == UHN_OK ? CLI_WORKED : complain_of(&b, status);
     }
     uhn_store_close(store);
     free_batch(&b);

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { NUMBER_ROOM = 24 };
+enum { NUMBER_ROOM = 24, PIECE = 1 << 16 /* numbers that are converted at a time */ };
 
 const char *cli_storage_name(uhn_storage storage)
 {
@@ -71,56 +71,79 @@ leave:
 
 /* ---- rows for a store */
 
-static uhn_status fail_number(const char *path, const uhn_dataset *data, size_t at, float x, const char *takes)
+/* Some rows of a file, as float32. */
+typedef struct piece {
+    const char *path;
+    const float *floats;
+    size_t first, count, dim; /* first: what sentences call the first row */
+} piece;
+
+static uhn_status fail_number(const piece *p, size_t at, const char *takes)
 {
-    return uhn_fail(UHN_ERROR_DOMAIN, "%s: row %zu, column %zu is %g; %s", path, at / data->dim, at % data->dim,
-                    (double)x, takes);
+    return uhn_fail(UHN_ERROR_DOMAIN, "%s: row %zu, column %zu is %g; %s", p->path, p->first + at / p->dim, at % p->dim,
+                    (double)p->floats[at], takes);
 }
 
-static uhn_status floats_to_bytes(const char *path, uhn_dataset *data)
+static uhn_status to_floats(const piece *p, uint8_t *rows)
 {
-    const float *x = data->rows;
-    uint8_t *bytes = data->rows; /* each lands where floats were that are done with */
-    for (size_t i = 0; i < data->count * data->dim; i++) {
-        const float value = x[i], scaled = rintf(value * 255);
+    memcpy(rows, p->floats, p->count * p->dim * sizeof *p->floats);
+    return UHN_OK;
+}
+
+static uhn_status to_bytes(const piece *p, uint8_t *rows)
+{
+    for (size_t i = 0; i < p->count * p->dim; i++) {
+        const float value = p->floats[i], scaled = rintf(value * 255);
         if (!(value >= 0 && value <= 1) || scaled / 255 != value)
-            return fail_number(path, data, i, value, "a store of uint8 takes 0, 1/255, 2/255, …, 1");
-        bytes[i] = (uint8_t)scaled;
+            return fail_number(p, i, "a store of uint8 takes 0, 1/255, 2/255, …, 1");
+        rows[i] = (uint8_t)scaled;
     }
-    data->storage = UHN_UINT8;
     return UHN_OK;
 }
 
-static uhn_status floats_to_bits(const char *path, uhn_dataset *data)
+static uhn_status to_bits(const piece *p, uint8_t *rows)
 {
-    const float *x = data->rows;
-    const size_t row_bytes = uhn_row_bytes(UHN_BITS, data->dim);
-    uint8_t *bits = uhn_allocate(data->count, row_bytes);
-    if (!bits)
-        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory for its bits", path);
-    for (size_t i = 0; i < data->count * data->dim; i++) {
-        const size_t column = i % data->dim;
-        if (x[i] != 0 && x[i] != 1) {
-            uhn_release(bits);
-            return fail_number(path, data, i, x[i], "a store of bits takes 0 and 1");
-        }
-        if (x[i] != 0)
-            bits[i / data->dim * row_bytes + column / 8] |= (uint8_t)(0x80 >> column % 8);
+    const size_t row_bytes = uhn_row_bytes(UHN_BITS, p->dim);
+    memset(rows, 0, p->count * row_bytes);
+    for (size_t i = 0; i < p->count * p->dim; i++) {
+        const size_t column = i % p->dim;
+        if (p->floats[i] != 0 && p->floats[i] != 1)
+            return fail_number(p, i, "a store of bits takes 0 and 1");
+        if (p->floats[i] != 0)
+            rows[i / p->dim * row_bytes + column / 8] |= (uint8_t)(0x80 >> column % 8);
     }
-    uhn_release(data->rows);
-    data->rows = bits;
-    data->storage = UHN_BITS;
     return UHN_OK;
 }
 
-uhn_status cli_convert_rows(const char *path, uhn_dataset *data, uhn_storage storage)
+/* Rows in another storage than that of the data. */
+static uhn_status convert(const char *path, const uhn_dataset *data, size_t first, size_t count, uhn_storage storage,
+                          uint8_t *rows)
 {
+    static uhn_status (*const conversions[])(const piece *, uint8_t *) = {to_floats, to_bytes, to_bits};
+    uhn_dataset some = {.count = count, .dim = data->dim, .storage = data->storage};
+    uhn_status status = UHN_OK;
+    UHN_TRY(uhn_dataset_allocate(path, &some));
+    UHN_TRY(uhn_dataset_fetch(data, first, count, some.rows));
+    UHN_TRY(uhn_dataset_to_float(&some));
+    UHN_TRY(conversions[storage](&(piece){path, some.rows, first, count, data->dim}, rows));
+leave:
+    uhn_dataset_free(&some);
+    return status;
+}
+
+uhn_status cli_fetch_rows(const char *path, const uhn_dataset *data, size_t first, size_t count, uhn_storage storage,
+                          void *rows)
+{
+    const size_t row_bytes = uhn_row_bytes(storage, data->dim), most = data->dim < PIECE ? PIECE / data->dim : 1;
     if (data->storage == storage)
-        return UHN_OK;
-    const uhn_status status = uhn_dataset_to_float(data);
-    if (status != UHN_OK || storage == UHN_FLOAT32)
-        return status;
-    return storage == UHN_UINT8 ? floats_to_bytes(path, data) : floats_to_bits(path, data);
+        return uhn_dataset_fetch(data, first, count, rows);
+    for (size_t at = 0, n; at < count; at += n) {
+        n = count - at < most ? count - at : most;
+        const uhn_status status = convert(path, data, first + at, n, storage, (uint8_t *)rows + at * row_bytes);
+        if (status != UHN_OK)
+            return status;
+    }
+    return UHN_OK;
 }
 
 /* ---- lines */

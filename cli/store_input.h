@@ -20,8 +20,10 @@ void cli_describe_store_rows(const uhn_memory *memory, uhn_dataset *data);
 /* "float32", "uint8", "bits". */
 const char *cli_storage_name(uhn_storage storage);
 
-/* The rows of a data set in another storage, in place. UHN_ERROR_DOMAIN: a number that it cannot hold */
-uhn_status cli_convert_rows(const char *path, uhn_dataset *data, uhn_storage storage);
+/* Rows first … first+count−1 of a data set, which may be in its file still, in this storage. UHN_ERROR_DOMAIN: a number
+ * that it cannot hold; and as uhn_dataset_fetch() */
+uhn_status cli_fetch_rows(const char *path, const uhn_dataset *data, size_t first, size_t count, uhn_storage storage,
+                          void *rows);
 
 /* A text file, one item a line. */
 typedef struct cli_lines {

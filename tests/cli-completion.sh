@@ -20,7 +20,7 @@ offers()
 
 [[ $(complete -p uhn) == *_uhn* ]] || fail 'nothing is registered for uhn'
 offers ''
-prints recall corrupt demo list info help --version
+prints recall corrupt demo list info help --version --max-bytes
 offers rec
 equal "$(<"$work/out")" recall 'rec'
 offers recall --mem
@@ -77,6 +77,16 @@ offers store create s --similarity manh
 equal "$(<"$work/out")" manhattan 'similarity of a store'
 offers help re
 equal "$(<"$work/out")" recall 'help re'
+offers --m
+equal "$(<"$work/out")" --max-bytes '--m'
+offers --max-bytes 1
+equal "$(<"$work/out")" '' 'a number of bytes'
+offers --max-bytes 1G rec
+equal "$(<"$work/out")" recall '--max-bytes 1G rec'
+offers --max-bytes 1G recall --mem
+equal "$(tr '\n' ' ' <"$work/out")" '--memory --memory-rows ' '--max-bytes 1G recall --mem'
+offers --max-bytes 1G --max-bytes 2G store ver
+equal "$(<"$work/out")" verify 'store ver behind two limits'
 mkdir "$work/files"
 touch "$work/files/memory.npy" "$work/files/mask.npy"
 offers recall --memory "$work/files/m"

@@ -67,6 +67,9 @@ equal "$(json '[.queries[1].nearest[] | [.index, .id, .label]] | tostring')" '[[
 uhn recall --memory "$s" --memory-rows 1:3 --query "$s" --query-rows 1:2 --original "$s" --original-rows 1:2 --separation max
 prints '1 identified'
 uhn recall --memory "$s" --query "$work/q.npy" --values "$work/all.npy" --out "$work/b.npy"
+uhn recall --memory "$work/all.npy" --memory-rows 1:3 --query "$work/q.npy" --similarity sqeuclidean --out "$work/a.npy"
+uhn recall --memory "$s" --memory-rows 1:3 --query "$work/q.npy" --out "$work/b.npy"
+same "$work/a.npy" "$work/b.npy"
 uhn info "$s" --json
 equal "$(json '[.format, .count, .dim] | tostring')" '["store",6,4]' 'uhn info of a store'
 uhn corrupt --in "$s" --mask 0.5 --out "$work/c.npy"
@@ -81,6 +84,8 @@ uhn store add "$work/v" --memory "$m" --values "$work/p.npy"
 uhn recall --memory "$m" --values "$work/p.npy" --query "$work/q.npy" --out "$work/a.npy"
 uhn recall --memory "$work/v" --query "$work/q.npy" --out "$work/b.npy"
 same "$work/a.npy" "$work/b.npy"
+refuses 2 'has values of its own, which --memory-rows cannot take' -- \
+    recall --memory "$work/v" --memory-rows 0:1 --query "$work/q.npy"
 npy_float "$work/o.npy" '(2, 2)' 1 0 1 1
 uhn recall --memory "$work/v" --query "$work/q.npy" --original "$work/o.npy" --separation max
 prints '2 identified'

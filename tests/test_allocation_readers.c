@@ -12,23 +12,25 @@
 #include "support/failing_allocations.h"
 #include "support/readers.h"
 
-static uhn_status read_failing(const char *path, size_t k, uhn_dataset *data)
+typedef uhn_status read_function(const char *path, const uhn_read_limits *limits, uhn_dataset *data);
+
+static uhn_status read_failing(const char *path, read_function *read, size_t k, uhn_dataset *data)
 {
     allocations_left = k;
     has_failed = false;
-    uhn_status status = uhn_dataset_read(path, NULL, data);
-    if (status == UHN_OK)
+    uhn_status status = read(path, NULL, data);
+    if (status == UHN_OK && data->rows)
         status = uhn_dataset_to_float(data);
     allocations_left = 0;
     return status;
 }
 
-static void check_all_failures(const char *path, size_t at_least)
+static void check_each_failure(const char *path, read_function *read, size_t at_least)
 {
     size_t k = 1;
     for (;; k++) {
         uhn_dataset data;
-        uhn_status status = read_failing(path, k, &data);
+        uhn_status status = read_failing(path, read, k, &data);
         uhn_dataset_free(&data);
         if (!has_failed) {
             check_ok(status);
@@ -41,12 +43,21 @@ static void check_all_failures(const char *path, size_t at_least)
     assert_true(k > at_least);
 }
 
+static void check_all_failures(const char *path, size_t at_least)
+{
+    check_each_failure(path, uhn_dataset_read, at_least);
+    check_each_failure(path, uhn_dataset_open, at_least);
+}
+
 static void test_arrays(void **state)
 {
     static uint8_t record[3074];
     static const uint8_t labels[] = {0, 0, 8, 1, 0, 0, 0, 3, 7, 2, 1};
     check_all_failures(
         scratch_npy(*state, "a.npy", 1, "{'descr': '|u1', 'fortran_order': True, 'shape': (2, 3)}", record, 6), 3);
+    check_each_failure(
+        scratch_npy(*state, "b.npy", 1, "{'descr': '|u1', 'fortran_order': False, 'shape': (2, 3)}", record, 6),
+        uhn_dataset_open, 2);
     check_all_failures(scratch_write_gzip(*state, "labels.gz", labels, sizeof labels), 4);
     check_all_failures(scratch_write(*state, "c.bin", record, 3073), 3);
 }

@@ -42,7 +42,7 @@ static fixture *make(uhn_storage storage, const char *similarity, uint64_t seed)
         count = count < ROWS - first ? count : ROWS - first;
         const uhn_row_block block = {f->rows + first * f->row_bytes, f->values + first * VALUE_DIM,
                                      storage == UHN_FLOAT32 ? f->squares + first : NULL, count};
-        check_ok(uhn_examine_rows(storage, block.rows, count, DIM, 0, block.values, VALUE_DIM, 0, &f->range,
+        check_ok(uhn_examine_rows(storage, block.rows, first, count, DIM, 0, block.values, VALUE_DIM, 0, &f->range,
                                   storage == UHN_FLOAT32 ? f->squares + first : NULL));
         f->blocks[f->block_count++] = block;
     }
@@ -248,7 +248,7 @@ static void test_wrong_calls(void **state)
                   uhn_memory_borrow_blocks(UHN_FLOAT32, DIM, 0, &good, 1, NULL, NULL, NULL, &memory));
     check_refused(UHN_ERROR_ARGUMENT,
                   uhn_memory_borrow_blocks(UHN_FLOAT32, DIM, 0, &good, 1, &range, NULL, NULL, NULL));
-    check_refused(UHN_ERROR_ARGUMENT, uhn_examine_rows(UHN_FLOAT32, NULL, 1, DIM, 0, NULL, 0, 0, &wide, room));
+    check_refused(UHN_ERROR_ARGUMENT, uhn_examine_rows(UHN_FLOAT32, NULL, 0, 1, DIM, 0, NULL, 0, 0, &wide, room));
 }
 
 int main(void)

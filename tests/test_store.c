@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * A store against an array: random additions, updates, removals, compactions and reopenings, for all storages. */
 #include "base/allocate.h"
+#include "base/status.h"
 #include "store/environment.h"
 #include "support/length.h"
 #include "support/scratch.h"
@@ -94,6 +95,47 @@ static void compare(uhn_store *store, const model *m)
     uhn_store_view_close(view);
 }
 
+/* A batch that is fetched from an array. */
+typedef struct fetching {
+    uint8_t (*rows)[DIM * 4];
+    float (*values)[VALUE_DIM];
+    size_t row_bytes, value_dim, count;
+    size_t fails_at; /* the fetch that comes to this row fails; SIZE_MAX: none */
+} fetching;
+
+static uhn_status fetch(void *context, size_t first, size_t count, void *rows, float *values)
+{
+    const fetching *f = context;
+    assert_true(count > 0 && first < f->count && count <= f->count - first);
+    assert_true(count == 1 || count * (f->row_bytes + f->value_dim * sizeof(float)) <= UHN_BLOCK_BYTES);
+    assert_true((values != NULL) == (f->value_dim != 0));
+    if (f->fails_at >= first && f->fails_at < first + count)
+        return uhn_fail(UHN_ERROR_STOPPED, "row %zu is not to be had", f->fails_at);
+    for (size_t i = 0; i < count; i++) {
+        memcpy((uint8_t *)rows + i * f->row_bytes, f->rows[first + i], f->row_bytes);
+        if (values)
+            memcpy(values + i * f->value_dim, f->values[first + i], f->value_dim * sizeof(float));
+    }
+    return UHN_OK;
+}
+
+/* The batch as an array, or one to be fetched. */
+static uhn_store_rows give(model *m, uint8_t (*rows)[DIM * 4], float (*values)[VALUE_DIM], size_t count,
+                           const uint64_t *ids, const char *const *labels, fetching *f)
+{
+    uhn_store_rows batch = {.count = count, .ids = ids, .labels = labels};
+    *f = (fetching){rows, values, m->row_bytes, m->value_dim, count, SIZE_MAX};
+    if (draw(m) % 2) {
+        batch.fetch = fetch;
+        batch.context = f;
+        return batch;
+    }
+    batch.rows = rows;
+    batch.row_stride = sizeof rows[0];
+    batch.values = m->value_dim ? values[0] : NULL;
+    return batch;
+}
+
 static void add(uhn_store *store, model *m, size_t count, bool own_ids)
 {
     static uint8_t rows[ROWS_MAX][DIM * 4];
@@ -111,12 +153,8 @@ static void add(uhn_store *store, model *m, size_t count, bool own_ids)
         ids[i] = m->next_id + 3 * (count - i);
         m->ids[at] = own_ids ? ids[i] : m->next_id + i;
     }
-    const uhn_store_rows batch = {.rows = rows,
-                                  .count = count,
-                                  .row_stride = sizeof rows[0],
-                                  .values = m->value_dim ? values[0] : NULL,
-                                  .ids = own_ids ? ids : NULL,
-                                  .labels = labels};
+    fetching f;
+    const uhn_store_rows batch = give(m, rows, values, count, own_ids ? ids : NULL, labels, &f);
     check_ok(uhn_store_add(store, &batch, &first));
     if (count)
         assert_int_equal(first, m->ids[m->count]);
@@ -137,11 +175,8 @@ static void update(uhn_store *store, model *m, size_t count)
         memcpy(m->values[at], values[i], sizeof values[i]);
         ids[i] = m->ids[at];
     }
-    const uhn_store_rows batch = {.rows = rows,
-                                  .count = count,
-                                  .row_stride = sizeof rows[0],
-                                  .values = m->value_dim ? values[0] : NULL,
-                                  .ids = ids};
+    fetching f;
+    const uhn_store_rows batch = give(m, rows, values, count, ids, NULL, &f);
     check_ok(uhn_store_update(store, &batch));
 }
 
@@ -220,8 +255,51 @@ static void test_against_array(void **state)
     free(m);
 }
 
+/* Whatever goes wrong in a batch that is fetched, none of it is there, and the row has the caller's number. */
+static void test_fetch_fails(void **state)
+{
+    static uint8_t rows[ROWS_MAX][DIM * 4];
+    static float values[ROWS_MAX][VALUE_DIM];
+    static const uint64_t three[] = {4000, 4001, 17};
+    const float nan = __builtin_nanf("");
+    const char *path = scratch_path(*state, "fails");
+    uhn_store *store;
+    uhn_store_info info;
+    fetching f = {rows, values, DIM * sizeof(float), 0, ROWS_MAX, SIZE_MAX};
+    uhn_store_rows batch = {.count = ROWS_MAX, .fetch = fetch, .context = &f};
+    check_ok(uhn_store_create(path, UHN_FLOAT32, DIM, 0, NULL));
+    check_ok(uhn_store_open(path, &store));
+    store->stage_bytes = 1;
+    check_ok(uhn_store_add(store, &batch, NULL));
+    for (size_t row = 0; row < ROWS_MAX; row += 1499) { /* in the old last block, which is filled up, and in new ones */
+        char says[64];
+        f.fails_at = row;
+        check_refused(UHN_ERROR_STOPPED, uhn_store_add(store, &batch, NULL));
+        f.fails_at = SIZE_MAX;
+        memcpy(rows[row] + 12, &nan, sizeof nan);
+        check_refused(UHN_ERROR_NONFINITE, uhn_store_add(store, &batch, NULL));
+        snprintf(says, sizeof says, "row %zu has a NaN or an infinity at coordinate 3", row);
+        assert_non_null(strstr(uhn_error_detail(), says));
+        memset(rows[row], 0, sizeof rows[row]);
+    }
+    batch.count = f.count = 3;
+    batch.ids = three;
+    memcpy(rows[1] + 12, &nan, sizeof nan);
+    check_refused(UHN_ERROR_NONFINITE, uhn_store_update(store, &batch));
+    assert_non_null(strstr(uhn_error_detail(), "row 1 has a NaN"));
+    f.fails_at = 2;
+    check_refused(UHN_ERROR_STOPPED, uhn_store_update(store, &batch));
+    batch.rows = rows;
+    check_refused(UHN_ERROR_ARGUMENT, uhn_store_update(store, &batch)); /* both an array and a fetch */
+    check_ok(uhn_store_verify(store, NULL, NULL));
+    check_ok(uhn_store_get_info(store, &info));
+    assert_int_equal(info.rows, ROWS_MAX);
+    assert_int_equal(info.next_id, ROWS_MAX);
+    uhn_store_close(store);
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_array)};
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_against_array), cmocka_unit_test(test_fetch_fails)};
     return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }

@@ -401,6 +401,7 @@ static void test_wrong_calls(void **state)
     const char *path = make_store(*state, "calls");
     static float bad[3 * DIM];
     static const uint64_t twice[] = {9000, 9000}, there[] = {9001, 42}, large[] = {UHN_STORE_IDS}, absent[] = {1, 3};
+    static const uint64_t present[] = {1, 2, 42};
     static char long_label[UHN_STORE_LABEL_MAX + 2];
     static const char *long_labels[] = {long_label};
     uhn_store_view *view;
@@ -429,7 +430,8 @@ static void test_wrong_calls(void **state)
                   uhn_store_update(store, &(uhn_store_rows){.rows = rows, .count = 2, .ids = absent}));
     assert_non_null(strstr(uhn_error_detail(), "no memory with id 3"));
     check_refused(UHN_ERROR_NONFINITE,
-                  uhn_store_update(store, &(uhn_store_rows){.rows = bad, .count = 3, .ids = twice}));
+                  uhn_store_update(store, &(uhn_store_rows){.rows = bad, .count = 3, .ids = present}));
+    assert_non_null(strstr(uhn_error_detail(), "row 2 has a NaN or an infinity at coordinate 4"));
     check_refused(UHN_ERROR_ARGUMENT, uhn_store_remove(store, absent, 2));
     check_ok(uhn_store_view_open(store, &view));
     check_refused(UHN_ERROR_ARGUMENT, uhn_store_get(view, 3, NULL, NULL));

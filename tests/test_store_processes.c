@@ -292,9 +292,59 @@ static void test_handles(void **state)
     uhn_store_view_close(later);
 }
 
+/* Opens the store anew, says 'o', waits for a byte, and says whether its view is still what it was. */
+static void view_meanwhile(const char *path, int hear, int tell)
+{
+    uhn_store *store = NULL;
+    uhn_store_view *view = NULL;
+    char heard;
+    alarm(60);
+    const bool opened = uhn_store_open(path, &store) == UHN_OK && uhn_store_view_open(store, &view) == UHN_OK;
+    if (write(tell, opened ? "o" : "x", 1) != 1 || read(hear, &heard, 1) != 1)
+        _exit(1);
+    _exit(write(tell, shows(view, 1) ? "s" : "x", 1) != 1);
+}
+
+/* A process that had the store open has forked and ended, as daemons do: the child's views are its own. */
+static void test_child_outlives_parent(void **state)
+{
+    const char *path = scratch_path(*state, "daemon");
+    uhn_store *store;
+    int to[2], from[2], how;
+    char told;
+    check_ok(uhn_store_create(path, UHN_FLOAT32, DIM, 0, NULL));
+    assert_int_equal(pipe(to), 0);
+    assert_int_equal(pipe(from), 0);
+    const pid_t parent = fork();
+    if (parent == 0) {
+        if (uhn_store_open(path, &store) != UHN_OK || operate(store, 0) != UHN_OK)
+            _exit(1);
+        const pid_t child = fork();
+        if (child == 0)
+            view_meanwhile(path, to[0], from[1]);
+        _exit(child < 0);
+    }
+    close(to[0]);
+    close(from[1]); /* so that the end of the child would be heard of */
+    assert_int_equal(waitpid(parent, &how, 0), parent);
+    assert_int_equal(how, 0);
+    assert_int_equal(read(from[0], &told, 1), 1);
+    assert_int_equal(told, 'o');
+    check_ok(uhn_store_open(path, &store));
+    for (uint64_t operation = 1; operation < PERIOD - 1; operation++)
+        check_ok(operate(store, operation)); /* which would use the pages of views that nobody has */
+    uhn_store_close(store);
+    assert_int_equal(write(to[1], "g", 1), 1);
+    assert_int_equal(read(from[0], &told, 1), 1);
+    assert_int_equal(told, 's');
+    close(to[1]);
+    close(from[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {cmocka_unit_test(test_killed_writers), cmocka_unit_test(test_readers_meanwhile),
-                                       cmocka_unit_test(test_two_writers), cmocka_unit_test(test_handles)};
+                                       cmocka_unit_test(test_two_writers), cmocka_unit_test(test_handles),
+                                       cmocka_unit_test(test_child_outlives_parent)};
     return cmocka_run_group_tests(tests, scratch_setup, scratch_teardown);
 }

@@ -28,11 +28,11 @@ typedef struct uhn_range {
 UHN_API uhn_range uhn_range_empty(uhn_storage storage);
 
 /* Checks rows as uhn_memory_add() does and tells what a memory keeps of them, so that uhn_memory_borrow_blocks() need
- * not read them. Widens *range. squares [count] receives Σx² of each row of floats; NULL for other storages.
- * Errors as uhn_memory_borrow(). */
-UHN_API uhn_status uhn_examine_rows(uhn_storage storage, const void *rows, size_t count, size_t dim, size_t row_stride,
-                                    const float *values, size_t value_dim, size_t value_stride, uhn_range *range,
-                                    double *squares);
+ * not read them. `first` is what sentences call the first of them. Widens *range. squares [count] receives Σx² of each
+ * row of floats; NULL for other storages. Errors as uhn_memory_borrow(). */
+UHN_API uhn_status uhn_examine_rows(uhn_storage storage, const void *rows, size_t first, size_t count, size_t dim,
+                                    size_t row_stride, const float *values, size_t value_dim, size_t value_stride,
+                                    uhn_range *range, double *squares);
 
 /* Rows that lie side by side, packed. */
 typedef struct uhn_row_block {

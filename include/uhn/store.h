@@ -61,6 +61,13 @@ UHN_API uhn_status uhn_store_get_info(uhn_store *store, uhn_store_info *info);
 
 /* ------------------------------------------------------------------------------------------------ changing */
 
+/* Where rows come from that are not in an array, as those of a batch larger than the main memory: puts `count` rows of
+ * the batch, the first of them its row `first`, to `rows`, packed, in the store's storage, and their values to `values`
+ * (NULL where P = M). It is called in any order, and may be called again for the same rows, which must not have
+ * changed; never for more than a block at once, 256 KiB of rows and values or one row. It must not use the store.
+ * Anything but UHN_OK ends the batch, and the call returns it; uhn_fail() (uhn/extend.h) keeps a sentence. */
+typedef uhn_status uhn_store_fetch(void *context, size_t first, size_t count, void *rows, float *values);
+
 /* Rows to add or to put in the place of others; strides as everywhere. */
 typedef struct uhn_store_rows {
     const void *rows; /* in the store's storage */
@@ -69,6 +76,8 @@ typedef struct uhn_store_rows {
     size_t value_stride;
     const uint64_t *ids;       /* count ids; NULL when adding: the next ones, in order */
     const char *const *labels; /* count texts, NULL for none; or NULL: none at all (when updating: as they are) */
+    uhn_store_fetch *fetch;    /* NULL; or it gives rows and values, which are then NULL here */
+    void *context;
 } uhn_store_rows;
 
 /* Adds the rows behind those already there. *first_id (may be NULL) receives the id of the first.

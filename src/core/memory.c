@@ -107,36 +107,38 @@ static void forget_distributions(uhn_memory *memory)
 
 /* ---- checking what comes in */
 
-static uhn_status check_finite(const char *what, const void *rows, size_t count, size_t width, size_t stride)
+static uhn_status check_finite(const char *what, const void *rows, size_t first, size_t count, size_t width,
+                               size_t stride)
 {
     for (size_t i = 0; i < count; i++) {
         const float *row = (const float *)(const void *)((const uint8_t *)rows + i * stride);
         for (size_t j = 0; j < width; j++)
             if (!isfinite(row[j]))
-                return uhn_fail(UHN_ERROR_NONFINITE, "%s %zu has a NaN or an infinity at coordinate %zu", what, i, j);
+                return uhn_fail(UHN_ERROR_NONFINITE, "%s %zu has a NaN or an infinity at coordinate %zu", what,
+                                first + i, j);
     }
     return UHN_OK;
 }
 
-static uhn_status check_padding(const void *rows, size_t count, size_t dim, size_t stride)
+static uhn_status check_padding(const void *rows, size_t first, size_t count, size_t dim, size_t stride)
 {
     const unsigned unused = dim % 8 ? 0xffu >> dim % 8 : 0;
     for (size_t i = 0; i < count; i++)
         if (((const uint8_t *)rows)[i * stride + dim / 8 - (unused == 0)] & unused)
-            return uhn_fail(UHN_ERROR_ARGUMENT, "row %zu has bits set past its %zu coordinates", i, dim);
+            return uhn_fail(UHN_ERROR_ARGUMENT, "row %zu has bits set past its %zu coordinates", first + i, dim);
     return UHN_OK;
 }
 
-/* Rows of M in the memory's storage, and rows of P; gives the strides to use. */
-static uhn_status check_input(const uhn_memory *memory, const void *rows, size_t count, size_t *row_stride,
-                              const float *values, size_t *value_stride)
+/* Rows of M in the memory's storage, and rows of P; sentences count them from `first`. Gives the strides to use. */
+static uhn_status check_input(const uhn_memory *memory, const void *rows, size_t first, size_t count,
+                              size_t *row_stride, const float *values, size_t *value_stride)
 {
     const size_t packed = uhn_row_bytes(memory->storage, memory->dim);
     size_t bytes;
     uhn_status status = UHN_OK;
     if (memory->storage == UHN_FLOAT32) {
         UHN_TRY(uhn_check_rows("rows", rows, count, memory->dim, *row_stride, row_stride));
-        UHN_TRY(check_finite("row", rows, count, memory->dim, *row_stride));
+        UHN_TRY(check_finite("row", rows, first, count, memory->dim, *row_stride));
     } else {
         *row_stride = *row_stride ? *row_stride : packed;
         if (!rows && count)
@@ -148,11 +150,11 @@ static uhn_status check_input(const uhn_memory *memory, const void *rows, size_t
             return uhn_fail(UHN_ERROR_SHAPE, "rows: %zu rows of %zu bytes are more than there can be", count,
                             *row_stride);
         if (memory->storage == UHN_BITS)
-            UHN_TRY(check_padding(rows, count, memory->dim, *row_stride));
+            UHN_TRY(check_padding(rows, first, count, memory->dim, *row_stride));
     }
     if (memory->has_values) {
         UHN_TRY(uhn_check_rows("values", values, count, memory->value_dim, *value_stride, value_stride));
-        UHN_TRY(check_finite("value", values, count, memory->value_dim, *value_stride));
+        UHN_TRY(check_finite("value", values, first, count, memory->value_dim, *value_stride));
     }
 leave:
     return status;
@@ -192,7 +194,7 @@ uhn_status uhn_memory_borrow(uhn_storage storage, const void *rows, size_t count
     if (values && value_dim == 0)
         return uhn_fail(UHN_ERROR_ARGUMENT, "values of 0 dimensions");
     UHN_TRY(uhn_memory_make(storage, dim, values ? value_dim : 0, memory ? &made : NULL));
-    UHN_TRY(check_input(made, rows, count, &row_stride, values, &value_stride));
+    UHN_TRY(check_input(made, rows, 0, count, &row_stride, values, &value_stride));
     made->squares = allocate_squares(made, count);
     if (storage == UHN_FLOAT32 && !made->squares)
         UHN_TRY(uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for what is known of %zu rows", count));
@@ -210,14 +212,14 @@ leave:
     return status;
 }
 
-uhn_status uhn_examine_rows(uhn_storage storage, const void *rows, size_t count, size_t dim, size_t row_stride,
-                            const float *values, size_t value_dim, size_t value_stride, uhn_range *range,
-                            double *squares)
+uhn_status uhn_examine_rows(uhn_storage storage, const void *rows, size_t first, size_t count, size_t dim,
+                            size_t row_stride, const float *values, size_t value_dim, size_t value_stride,
+                            uhn_range *range, double *squares)
 {
     uhn_memory *made = NULL;
     uhn_status status = UHN_OK;
     UHN_TRY(uhn_memory_make(storage, dim, values ? value_dim : 0, &made));
-    UHN_TRY(check_input(made, rows, count, &row_stride, values, &value_stride));
+    UHN_TRY(check_input(made, rows, first, count, &row_stride, values, &value_stride));
     made->squares = storage == UHN_FLOAT32 ? squares : NULL;
     note_rows(made, 0, rows, row_stride, values, value_stride, count);
     made->squares = NULL;
@@ -294,7 +296,7 @@ uhn_status uhn_memory_add(uhn_memory *memory, const void *rows, size_t count, si
         return UHN_OK;
     forget_distributions(memory);
     UHN_TRY(check_values_given(memory, values, true));
-    UHN_TRY(check_input(memory, rows, count, &row_stride, values, &value_stride));
+    UHN_TRY(check_input(memory, rows, 0, count, &row_stride, values, &value_stride));
     if (count > SIZE_MAX - memory->count)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu rows more", count);
     const size_t needed = memory->count + count;
@@ -322,7 +324,7 @@ uhn_status uhn_memory_update(uhn_memory *memory, size_t index, const void *row, 
     UHN_TRY(check_values_given(memory, value, false));
     uhn_memory rows_only = *memory;
     rows_only.has_values = value != NULL;
-    UHN_TRY(check_input(&rows_only, row, 1, &row_stride, value, &value_stride));
+    UHN_TRY(check_input(&rows_only, row, 0, 1, &row_stride, value, &value_stride));
     forget_distributions(memory);
     note_rows(memory, index, row, row_stride, value, value_stride, 1);
     copy_row(memory, index, row, value);

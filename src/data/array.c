@@ -120,12 +120,25 @@ static size_t place_of(const uhn_array *array, size_t index)
     return place;
 }
 
-/* Puts elements first … first+count−1 of the file where they belong. */
-static void put(const uhn_array *array, const uhn_dataset *data, const uint8_t *converted, size_t first, size_t count)
+/* A file whose header has been read. */
+struct uhn_array_file {
+    uhn_source source;
+    uhn_array array;
+    uint64_t start; /* of the elements */
+    size_t dim;     /* of a row */
+};
+
+/* Does the first index run slowest, as that of rows does? */
+static bool is_in_order(const uhn_array *array)
 {
-    size_t size = uhn_stored_size(data->storage), place = 0;
-    uint8_t *rows = data->rows;
-    if (!array->fortran || array->rank == 1) {
+    return !array->fortran || array->rank == 1;
+}
+
+/* Puts elements first … first+count−1 of all that go to `rows` where they belong. */
+static void put(const uhn_array *array, const uint8_t *converted, size_t first, size_t count, uint8_t *rows)
+{
+    size_t size = uhn_stored_size(array->element->storage), place = 0;
+    if (is_in_order(array)) {
         memcpy(rows + first * size, converted, count * size);
         return;
     }
@@ -137,56 +150,100 @@ static void put(const uhn_array *array, const uhn_dataset *data, const uint8_t *
     }
 }
 
-static uhn_status fail_value(const uhn_source *source, const uhn_array *array, const uhn_dataset *data, size_t index)
+static uhn_status fail_value(const uhn_array_file *file, size_t index)
 {
-    size_t place = array->fortran ? place_of(array, index) : index;
-    return uhn_fail(UHN_ERROR_RANGE, "%s: row %zu, column %zu is beyond float32's range of ±%.3g", source->path,
-                    place / data->dim, place % data->dim, (double)FLT_MAX);
+    size_t place = file->array.fortran ? place_of(&file->array, index) : index;
+    return uhn_fail(UHN_ERROR_RANGE, "%s: row %zu, column %zu is beyond float32's range of ±%.3g", file->source.path,
+                    place / file->dim, place % file->dim, (double)FLT_MAX);
 }
 
-static uhn_status read_converted(uhn_source *source, const uhn_array *array, bool swapped, const uhn_dataset *data)
+/* The next `total` elements, of which the first is number `first` of the array. */
+static uhn_status read_converted(uhn_array_file *file, bool swapped, size_t first, size_t total, uint8_t *rows)
 {
-    const uhn_element *element = array->element;
+    const uhn_element *element = file->array.element;
     uint8_t raw[CHUNK * ELEMENT_SIZE_MAX];
     _Alignas(UHN_ALIGNMENT) uint8_t converted[CHUNK * sizeof(float)];
-    size_t total = data->count * data->dim;
-    for (size_t first = 0; first < total; first += CHUNK) {
-        size_t count = total - first < CHUNK ? total - first : CHUNK;
-        uhn_status status = uhn_source_read(source, raw, count * element->size);
+    for (size_t at = 0; at < total; at += CHUNK) {
+        size_t count = total - at < CHUNK ? total - at : CHUNK;
+        uhn_status status = uhn_source_read(&file->source, raw, count * element->size);
         if (status != UHN_OK)
             return status;
         size_t good = element->convert(raw, count, swapped, converted);
         if (good < count)
-            return fail_value(source, array, data, first + good);
-        put(array, data, converted, first, count);
+            return fail_value(file, first + at + good);
+        put(&file->array, converted, at, count, rows);
     }
     return UHN_OK;
 }
 
-static uhn_status read_rows(uhn_source *source, const uhn_array *array, uhn_dataset *data)
+static uhn_status read_elements(uhn_array_file *file, size_t first, size_t total, void *rows)
 {
-    uhn_status status = measure(source, array, data);
-    if (status == UHN_OK)
-        status = uhn_dataset_allocate(source->path, data);
-    if (status != UHN_OK)
-        return status;
+    const uhn_element *element = file->array.element;
+    bool swapped = file->array.big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
+    if (element->as_is && is_in_order(&file->array) && (!swapped || element->size == 1))
+        return uhn_source_read(&file->source, rows, total * element->size);
+    return read_converted(file, swapped, first, total, rows);
+}
+
+static uhn_status open_array(const uhn_file *file, const uhn_read_limits *limits, uhn_header_reader *read_header,
+                             uhn_array_file *opened, uhn_dataset *data)
+{
+    uhn_status status = UHN_OK;
+    UHN_TRY(uhn_source_open(file, limits, &opened->source));
+    UHN_TRY(read_header(&opened->source, &opened->array));
+    UHN_TRY(measure(&opened->source, &opened->array, data));
     uhn_guess_geometry(data);
-    bool swapped = array->big_endian != (__BYTE_ORDER__ == __ORDER_BIG_ENDIAN__);
-    bool in_order = !array->fortran || array->rank == 1;
-    if (array->element->as_is && in_order && (!swapped || array->element->size == 1))
-        return uhn_source_read(source, data->rows, data->count * data->dim * array->element->size);
-    return read_converted(source, array, swapped, data);
+    opened->start = opened->source.position;
+    opened->dim = data->dim;
+leave:
+    return status;
+}
+
+static uhn_status read_all(uhn_array_file *file, uhn_dataset *data)
+{
+    uhn_status status = uhn_dataset_allocate(file->source.path, data);
+    return status == UHN_OK ? read_elements(file, 0, data->count * data->dim, data->rows) : status;
 }
 
 uhn_status uhn_array_read(const uhn_file *file, const uhn_read_limits *limits, uhn_array array,
-                          uhn_status (*read_header)(uhn_source *source, uhn_array *array), uhn_dataset *data)
+                          uhn_header_reader *read_header, uhn_dataset *data)
 {
-    uhn_status status = UHN_OK;
-    uhn_source source;
-    UHN_TRY(uhn_source_open(file, limits, &source));
-    UHN_TRY(read_header(&source, &array));
-    UHN_TRY(read_rows(&source, &array, data));
-leave:
-    uhn_source_close(&source);
+    uhn_array_file opened = {.array = array};
+    uhn_status status = open_array(file, limits, read_header, &opened, data);
+    if (status == UHN_OK)
+        status = read_all(&opened, data);
+    uhn_source_close(&opened.source);
     return status;
+}
+
+uhn_status uhn_array_open(const uhn_file *file, const uhn_read_limits *limits, uhn_array array,
+                          uhn_header_reader *read_header, uhn_dataset *data)
+{
+    uhn_array_file *opened = uhn_allocate(1, sizeof *opened);
+    if (!opened)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to read it", file->path);
+    opened->array = array;
+    uhn_status status = open_array(file, limits, read_header, opened, data);
+    if (status == UHN_OK && !opened->source.gunzip && is_in_order(&opened->array)) {
+        data->file = opened;
+        return UHN_OK;
+    }
+    if (status == UHN_OK)
+        status = read_all(opened, data);
+    uhn_array_close(opened);
+    return status;
+}
+
+uhn_status uhn_array_fetch(uhn_array_file *file, size_t first, size_t count, void *rows)
+{
+    const size_t skipped = first * file->dim;
+    uhn_status status = uhn_source_seek(&file->source, file->start + skipped * file->array.element->size);
+    return status == UHN_OK ? read_elements(file, skipped, count * file->dim, rows) : status;
+}
+
+void uhn_array_close(uhn_array_file *file)
+{
+    if (file)
+        uhn_source_close(&file->source);
+    uhn_release(file);
 }

@@ -31,11 +31,24 @@ typedef struct uhn_array {
     size_t shape[UHN_RANK_MAX];
 } uhn_array;
 
-/* Reads a file that is a header and an array: `read_header` fills in the array, which starts as `array`, and leaves the
- * source behind the header. The rest becomes rows: the first dimension counts them, the others are one row.
- * UHN_ERROR_ARGUMENT: the rest is not exactly as long as the array, or a size is 0; UHN_ERROR_RANGE: beyond the limit,
- * or a finite value beyond float32's range; UHN_ERROR_OUT_OF_MEMORY; and whatever the header gives. */
+/* Fills in the array and leaves the source behind the header. */
+typedef uhn_status uhn_header_reader(uhn_source *source, uhn_array *array);
+
+/* Reads a file that is a header and an array, which `read_header` gets as `array`. The rest becomes rows: the first
+ * dimension counts them, the others are one row. UHN_ERROR_ARGUMENT: the rest is not exactly as long as the array, or a
+ * size is 0; UHN_ERROR_RANGE: beyond the limit, or a finite value beyond float32's range; UHN_ERROR_OUT_OF_MEMORY; and
+ * whatever the header gives. */
 uhn_status uhn_array_read(const uhn_file *file, const uhn_read_limits *limits, uhn_array array,
-                          uhn_status (*read_header)(uhn_source *source, uhn_array *array), uhn_dataset *data);
+                          uhn_header_reader *read_header, uhn_dataset *data);
+
+/* The same, but where the rows lie one after the other in a file that is not compressed they stay there, and data->file
+ * is how to fetch them. A value beyond float32's range is then found when it is fetched. */
+uhn_status uhn_array_open(const uhn_file *file, const uhn_read_limits *limits, uhn_array array,
+                          uhn_header_reader *read_header, uhn_dataset *data);
+
+/* Rows first … first+count−1, packed. They have to be there. UHN_ERROR_ARGUMENT: the file cannot be read, or has become
+ * shorter; UHN_ERROR_RANGE: a finite value beyond float32's range */
+uhn_status uhn_array_fetch(uhn_array_file *file, size_t first, size_t count, void *rows);
+void uhn_array_close(uhn_array_file *file);
 
 #endif

@@ -3,8 +3,8 @@
 
 #include "base/allocate.h"
 #include "base/status.h"
+#include "data/array.h"
 #include "data/reader.h"
-#include "data/source.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -45,16 +45,21 @@ uhn_status uhn_find_reader(const uhn_file *file, const uhn_reader **reader)
     return fail_unknown(file->path);
 }
 
-uhn_status uhn_file_read(const uhn_file *file, const uhn_read_limits *limits, uhn_dataset *data)
+static uhn_status read_or_open(const uhn_file *file, const uhn_read_limits *limits, bool may_stay, uhn_dataset *data)
 {
     *data = (uhn_dataset){0};
     const uhn_reader *reader;
     uhn_status status = uhn_find_reader(file, &reader);
     if (status == UHN_OK)
-        status = reader->read(file, limits, data);
+        status = (may_stay && reader->open ? reader->open : reader->read)(file, limits, data);
     if (status != UHN_OK)
         uhn_dataset_free(data);
     return status;
+}
+
+uhn_status uhn_file_read(const uhn_file *file, const uhn_read_limits *limits, uhn_dataset *data)
+{
+    return read_or_open(file, limits, false, data);
 }
 
 uhn_status uhn_dataset_read(const char *path, const uhn_read_limits *limits, uhn_dataset *data)
@@ -62,8 +67,14 @@ uhn_status uhn_dataset_read(const char *path, const uhn_read_limits *limits, uhn
     return uhn_file_read(&(uhn_file){.path = path}, limits, data);
 }
 
+uhn_status uhn_dataset_open(const char *path, const uhn_read_limits *limits, uhn_dataset *data)
+{
+    return read_or_open(&(uhn_file){.path = path}, limits, true, data);
+}
+
 void uhn_dataset_free(uhn_dataset *data)
 {
+    uhn_array_close(data->file);
     uhn_release(data->rows);
     uhn_release(data->labels);
     *data = (uhn_dataset){0};
@@ -80,14 +91,32 @@ static size_t packed_row_bytes(const uhn_dataset *data)
                                      : data->dim * uhn_stored_size(data->storage);
 }
 
+static uhn_status fail_rows(const uhn_dataset *data, size_t first, size_t end)
+{
+    return uhn_fail(UHN_ERROR_RANGE, "rows %zu up to %zu are not within the %zu rows of the data", first, end,
+                    data->count);
+}
+
+uhn_status uhn_dataset_fetch(const uhn_dataset *data, size_t first, size_t count, void *rows)
+{
+    if (first > data->count || count > data->count - first)
+        return fail_rows(data, first, first + count);
+    if (data->file)
+        return uhn_array_fetch(data->file, data->first + first, count, rows);
+    size_t bytes = packed_row_bytes(data);
+    memcpy(rows, (const uint8_t *)data->rows + first * bytes, count * bytes);
+    return UHN_OK;
+}
+
 uhn_status uhn_dataset_select(uhn_dataset *data, size_t first, size_t end)
 {
     if (first >= end || end > data->count)
-        return uhn_fail(UHN_ERROR_RANGE, "rows %zu up to %zu are not within the %zu rows of the data", first, end,
-                        data->count);
+        return fail_rows(data, first, end);
     size_t bytes = packed_row_bytes(data);
     data->count = end - first;
-    memmove(data->rows, (uint8_t *)data->rows + first * bytes, data->count * bytes);
+    data->first += first;
+    if (data->rows)
+        memmove(data->rows, (uint8_t *)data->rows + first * bytes, data->count * bytes);
     if (data->labels)
         memmove(data->labels, data->labels + first, data->count);
     if (data->rank > 1 || data->dim == 1) /* else the one dimension is that of a single row */

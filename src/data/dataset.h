@@ -12,11 +12,15 @@ typedef struct uhn_geometry {
     bool interleaved;               /* R G B R G B … within a row; else planar: all R, all G, all B */
 } uhn_geometry;
 
+typedef struct uhn_array_file uhn_array_file;
+
 typedef struct uhn_dataset {
-    size_t count, dim;   /* N × D */
-    uhn_storage storage; /* of `rows`, packed */
-    void *rows;          /* owned */
-    uint8_t *labels;     /* count class labels where the format has them, else NULL; owned */
+    size_t count, dim;    /* N × D */
+    uhn_storage storage;  /* of `rows`, packed */
+    void *rows;           /* owned; NULL: they are still in the file */
+    uhn_array_file *file; /* which uhn_dataset_open() has opened, else NULL; owned */
+    size_t first;         /* number in the file of the first row */
+    uint8_t *labels;      /* count class labels where the format has them, else NULL; owned */
     uhn_geometry geometry;
     bool image_files; /* each row was a file of its own, and they are in the order of their names: class by class */
     size_t rank;      /* dimensions of the array as it stood in the file, 1 … 4, and their sizes */
@@ -43,6 +47,8 @@ typedef struct uhn_reader {
     /* Does `path` look like mine? By content (`head`, the first bytes after gunzip), not by its name alone. */
     bool (*probe)(const char *path, const uint8_t *head, size_t head_size, bool is_folder);
     uhn_status (*read)(const uhn_file *file, const uhn_read_limits *limits, uhn_dataset *data);
+    /* The same, but may leave the rows in the file: data->file. NULL: never does. */
+    uhn_status (*open)(const uhn_file *file, const uhn_read_limits *limits, uhn_dataset *data);
 } uhn_reader;
 
 /* The table; NULL past the end. */
@@ -55,6 +61,15 @@ uhn_status uhn_find_reader(const uhn_file *file, const uhn_reader **reader);
  * the file and the limit. */
 uhn_status uhn_dataset_read(const char *path, const uhn_read_limits *limits, uhn_dataset *data);
 void uhn_dataset_free(uhn_dataset *data);
+
+/* The same, for whoever needs the rows but once and perhaps has no room for all: where they lie one after the other in
+ * a plain file (.npy, IDX) only its header and its length are looked at, and the rows stay there. Such data are for
+ * uhn_dataset_fetch(), _select() and _free(); `path` must outlive them. */
+uhn_status uhn_dataset_open(const char *path, const uhn_read_limits *limits, uhn_dataset *data);
+
+/* Copies rows first … first+count−1, packed, wherever they are. UHN_ERROR_RANGE: not within the data, or a value is
+ * beyond float32's range; UHN_ERROR_ARGUMENT: the file cannot be read, or has become shorter. */
+uhn_status uhn_dataset_fetch(const uhn_dataset *data, size_t first, size_t count, void *rows);
 
 /* Keeps rows first … end−1 only. UHN_ERROR_RANGE: not within the data. */
 uhn_status uhn_dataset_select(uhn_dataset *data, size_t first, size_t end);

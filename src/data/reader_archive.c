@@ -311,4 +311,4 @@ leave:
 
 const uhn_reader uhn_reader_archive = {
     "archive", "a tar or ZIP archive of what a folder may hold (tar: also as .gz, .bz2, .xz or .zst)", probe_archive,
-    read_archive};
+    read_archive, NULL};

@@ -86,4 +86,4 @@ static uhn_status read_cifar(const uhn_file *file, const uhn_read_limits *limits
 }
 
 const uhn_reader uhn_reader_cifar = {"cifar", "CIFAR-10 or CIFAR-100 binary (its name ends in .bin or .bin.gz)",
-                                     probe_cifar, read_cifar};
+                                     probe_cifar, read_cifar, NULL};

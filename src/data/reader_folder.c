@@ -22,4 +22,4 @@ static uhn_status read_folder(const uhn_file *file, const uhn_read_limits *limit
 }
 
 const uhn_reader uhn_reader_folder = {"folder", "a folder of PNG and JPEG images, or of the files of MNIST or CIFAR",
-                                      probe_folder, read_folder};
+                                      probe_folder, read_folder, NULL};

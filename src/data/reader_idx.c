@@ -56,4 +56,9 @@ static uhn_status read_idx(const uhn_file *file, const uhn_read_limits *limits, 
     return uhn_array_read(file, limits, (uhn_array){.big_endian = true}, read_header, data);
 }
 
-const uhn_reader uhn_reader_idx = {"idx", "IDX as MNIST's (uint8, float32, float64)", probe_idx, read_idx};
+static uhn_status open_idx(const uhn_file *file, const uhn_read_limits *limits, uhn_dataset *data)
+{
+    return uhn_array_open(file, limits, (uhn_array){.big_endian = true}, read_header, data);
+}
+
+const uhn_reader uhn_reader_idx = {"idx", "IDX as MNIST's (uint8, float32, float64)", probe_idx, read_idx, open_idx};

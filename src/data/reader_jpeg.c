@@ -169,4 +169,4 @@ static uhn_status read_jpeg(const uhn_file *file, const uhn_read_limits *limits,
     return uhn_image_read(&uhn_codec_jpeg, file, limits, data);
 }
 
-const uhn_reader uhn_reader_jpeg = {"jpeg", "JPEG", probe_jpeg, read_jpeg};
+const uhn_reader uhn_reader_jpeg = {"jpeg", "JPEG", probe_jpeg, read_jpeg, NULL};

@@ -61,4 +61,9 @@ static uhn_status read_npy(const uhn_file *file, const uhn_read_limits *limits, 
     return uhn_array_read(file, limits, (uhn_array){.vector_is_row = true}, read_header, data);
 }
 
-const uhn_reader uhn_reader_npy = {"npy", "NumPy .npy (float32, float64, uint8, bool)", probe_npy, read_npy};
+static uhn_status open_npy(const uhn_file *file, const uhn_read_limits *limits, uhn_dataset *data)
+{
+    return uhn_array_open(file, limits, (uhn_array){.vector_is_row = true}, read_header, data);
+}
+
+const uhn_reader uhn_reader_npy = {"npy", "NumPy .npy (float32, float64, uint8, bool)", probe_npy, read_npy, open_npy};

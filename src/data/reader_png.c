@@ -181,4 +181,4 @@ static uhn_status read_png(const uhn_file *file, const uhn_read_limits *limits, 
     return uhn_image_read(&uhn_codec_png, file, limits, data);
 }
 
-const uhn_reader uhn_reader_png = {"png", "PNG", probe_png, read_png};
+const uhn_reader uhn_reader_png = {"png", "PNG", probe_png, read_png, NULL};

@@ -24,7 +24,7 @@ uint64_t uhn_limit_bytes(const uhn_read_limits *limits)
 static uhn_status head_of_gzip(uhn_stream *stream, uint8_t *head, size_t room, size_t *size)
 {
     uhn_gunzip *gunzip = NULL;
-    uhn_status status = uhn_stream_rewind(stream);
+    uhn_status status = uhn_stream_seek(stream, 0);
     if (status == UHN_OK)
         status = uhn_gunzip_begin(stream, &gunzip);
     if (status == UHN_OK)
@@ -75,7 +75,7 @@ uhn_status uhn_source_open(const uhn_file *file, const uhn_read_limits *limits, 
     if (is_folder)
         return uhn_fail(UHN_ERROR_ARGUMENT, "%s: not a regular file", file->path);
     UHN_TRY(uhn_stream_read(&source->stream, head, sizeof head, &head_size));
-    UHN_TRY(uhn_stream_rewind(&source->stream));
+    UHN_TRY(uhn_stream_seek(&source->stream, 0));
     if (uhn_gunzip_probe(head, head_size)) {
         source->limit = uhn_limit_decoded(limits);
         UHN_TRY(uhn_gunzip_begin(&source->stream, &source->gunzip));
@@ -117,12 +117,18 @@ uhn_status uhn_source_read(uhn_source *source, void *bytes, size_t count)
 
 uhn_status uhn_source_rewind(uhn_source *source)
 {
-    uhn_status status = uhn_stream_rewind(&source->stream);
+    uhn_status status = uhn_stream_seek(&source->stream, 0);
     source->position = 0;
     if (status != UHN_OK || !source->gunzip)
         return status;
     uhn_gunzip_end(source->gunzip);
     return uhn_gunzip_begin(&source->stream, &source->gunzip);
+}
+
+uhn_status uhn_source_seek(uhn_source *source, uint64_t position)
+{
+    source->position = position;
+    return uhn_stream_seek(&source->stream, position);
 }
 
 uhn_status uhn_source_load(const uhn_file *file, const uhn_read_limits *limits, uint8_t **bytes, size_t *size)

@@ -36,6 +36,9 @@ uhn_status uhn_source_read(uhn_source *source, void *bytes, size_t count);
 /* Back to the first byte. */
 uhn_status uhn_source_rewind(uhn_source *source);
 
+/* Makes byte `position` ≤ size of a plain file the next one; gzip can only be rewound. */
+uhn_status uhn_source_seek(uhn_source *source, uint64_t position);
+
 /* The whole decoded file; release *bytes with uhn_release(). */
 uhn_status uhn_source_load(const uhn_file *file, const uhn_read_limits *limits, uint8_t **bytes, size_t *size);
 

@@ -64,10 +64,10 @@ uhn_status uhn_stream_read(uhn_stream *stream, void *bytes, size_t room, size_t 
     return UHN_OK;
 }
 
-uhn_status uhn_stream_rewind(uhn_stream *stream)
+uhn_status uhn_stream_seek(uhn_stream *stream, uint64_t position)
 {
-    stream->position = 0;
-    if (!stream->of.bytes && lseek(stream->descriptor, 0, SEEK_SET) != 0)
+    stream->position = position;
+    if (!stream->of.bytes && lseek(stream->descriptor, (off_t)position, SEEK_SET) < 0)
         return uhn_fail(UHN_ERROR_ARGUMENT, "%s: cannot be read: %s", stream->of.path, strerror(errno));
     return UHN_OK;
 }

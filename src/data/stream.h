@@ -20,7 +20,7 @@ void uhn_stream_close(uhn_stream *stream);
 /* The next `room` bytes; *got is less only at the end. UHN_ERROR_ARGUMENT: cannot be read. */
 uhn_status uhn_stream_read(uhn_stream *stream, void *bytes, size_t room, size_t *got);
 
-/* Back to the first byte. */
-uhn_status uhn_stream_rewind(uhn_stream *stream);
+/* Makes byte `position`, which the file has or ends before, the next one. */
+uhn_status uhn_stream_seek(uhn_stream *stream, uint64_t position);
 
 #endif

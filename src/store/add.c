@@ -82,17 +82,6 @@ leave:
     return status;
 }
 
-/* Rows before `end` have been refused by their place in a block: says it again with the caller's number of the row. */
-static void name_row(const uhn_stage *stage, const addition *a, size_t end)
-{
-    uhn_range range = uhn_range_empty(stage->meta.storage);
-    double *squares = uhn_allocate_unset(end, sizeof *squares);
-    if (squares)
-        (void)uhn_examine_rows(stage->meta.storage, a->rows.rows, end, stage->meta.dim, a->rows.row_stride,
-                               a->rows.values, stage->meta.value_dim, a->rows.value_stride, &range, squares);
-    uhn_release(squares);
-}
-
 /* Writes rows first … first+count−1 behind the `kept` rows of the old block. */
 static uhn_status write_block(uhn_stage *stage, const addition *a, size_t first, size_t count, uint64_t block,
                               const uint8_t *old, const uhn_entry *entry)
@@ -107,12 +96,8 @@ static uhn_status write_block(uhn_stage *stage, const addition *a, size_t first,
     if (old)
         uhn_pack_copy(&layout, bytes, 0, &before, old, 0, kept);
     for (size_t i = 0; i < count; i++)
-        uhn_pack_row(&layout, bytes, kept + i, &a->rows, first + i, id_of(a, first + i));
-    status = uhn_pack_examine(&stage->meta, &layout, bytes, kept, count, &range);
-    if (status != UHN_OK) {
-        name_row(stage, a, first + count);
-        goto leave;
-    }
+        uhn_pack_id(&layout, bytes, kept + i, id_of(a, first + i));
+    UHN_TRY(uhn_pack_rows(&stage->meta, &layout, bytes, kept, &a->rows, first, count, &range));
     UHN_TRY(uhn_stage_record(stage, block, kept + count, &range, bytes));
     UHN_TRY(put_names(stage, a, first, count, block));
 leave:
@@ -129,8 +114,9 @@ static uhn_status add(uhn_stage *stage, void *context)
     UHN_TRY(uhn_pack_check(meta, a->given, &a->rows));
     const size_t count = a->rows.count;
     a->first_id = meta->next_id;
-    if (count > UHN_STORE_IDS - meta->next_id || count > PTRDIFF_MAX - meta->rows)
-        UHN_TRY(uhn_fail(UHN_ERROR_ARGUMENT, "%zu rows more than there are ids left", count));
+    if ((!a->rows.ids && count > UHN_STORE_IDS - meta->next_id) || count > PTRDIFF_MAX - meta->rows)
+        UHN_TRY(uhn_fail(UHN_ERROR_ARGUMENT, "%zu rows are more than there are ids left above those that were used",
+                         count));
     if (a->rows.ids)
         UHN_TRY(check_ids(stage, a));
     if (meta->next_block)

@@ -92,6 +92,14 @@ static uhn_status check_present(const uint8_t *block, const uhn_layout *layout, 
     return UHN_OK;
 }
 
+/* The caller's number for the row in a slot; SIZE_MAX if it stays as it is. */
+static size_t index_of(const target *of_block, size_t count, const uint8_t *block, const uhn_layout *layout,
+                       size_t slot)
+{
+    const size_t i = find(of_block, count, uhn_block_id(block, layout, slot));
+    return i < count ? of_block[i].index : SIZE_MAX;
+}
+
 static uhn_status update_block(uhn_stage *stage, const targets *t, const target *of_block, size_t count,
                                const uint8_t *old, size_t rows)
 {
@@ -102,11 +110,16 @@ static uhn_status update_block(uhn_stage *stage, const targets *t, const target 
     uhn_status status = UHN_OK;
     UHN_TRY(uhn_stage_reserve(stage, block, rows, &bytes));
     memcpy(bytes + UHN_BLOCK_HEADER, old + UHN_BLOCK_HEADER, layout.size - UHN_BLOCK_HEADER);
-    for (size_t slot = 0; slot < rows; slot++) {
-        const size_t i = find(of_block, count, uhn_block_id(old, &layout, slot));
-        if (i < count)
-            uhn_pack_row(&layout, bytes, slot, &t->rows, of_block[i].index, of_block[i].id);
+    for (size_t slot = 0, run; slot < rows; slot += run) { /* rows that follow each other here and there at once */
+        const size_t first = index_of(of_block, count, old, &layout, slot);
+        for (run = 1; first != SIZE_MAX && slot + run < rows &&
+                      index_of(of_block, count, old, &layout, slot + run) == first + run;
+             run++)
+            ;
+        if (first != SIZE_MAX)
+            UHN_TRY(uhn_pack_rows(&stage->meta, &layout, bytes, slot, &t->rows, first, run, &range));
     }
+    range = uhn_range_empty(stage->meta.storage);
     UHN_TRY(uhn_pack_examine(&stage->meta, &layout, bytes, 0, rows, &range));
     UHN_TRY(uhn_stage_record(stage, block, rows, &range, bytes));
 leave:
@@ -178,26 +191,16 @@ static uhn_status change(uhn_stage *stage, void *context)
     const targets *asked = context;
     targets t = *asked;
     uhn_status status = UHN_OK;
-    uhn_range range = uhn_range_empty(stage->meta.storage);
-    double *squares = NULL;
     t.sorted = uhn_allocate_unset(t.count, sizeof *t.sorted);
     if (!t.sorted)
         UHN_TRY(uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory to look for %zu ids", t.count));
-    if (t.given) {
+    if (t.given)
         UHN_TRY(uhn_pack_check(&stage->meta, t.given, &t.rows));
-        squares = uhn_allocate_unset(t.count, sizeof *squares);
-        if (!squares)
-            UHN_TRY(uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory to check %zu rows", t.count));
-        UHN_TRY(uhn_examine_rows(stage->meta.storage, t.rows.rows, t.count, stage->meta.dim, t.rows.row_stride,
-                                 t.rows.values, stage->meta.value_dim, t.rows.value_stride, &range,
-                                 stage->meta.storage == UHN_FLOAT32 ? squares : NULL));
-    }
     UHN_TRY(locate(stage, &t));
     UHN_TRY(change_blocks(stage, &t));
     UHN_TRY(change_names(stage, &t));
     stage->meta.rows -= t.given ? 0 : t.count;
 leave:
-    uhn_release(squares);
     uhn_release(t.sorted);
     return status;
 }

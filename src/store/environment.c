@@ -21,6 +21,7 @@ static const size_t roomy = (size_t)1 << 40, least_room = (size_t)1 << 20;
 static struct {
     pthread_mutex_t guard;
     uhn_environment *first;
+    pid_t id; /* whose list it is: a child of fork() inherits it, but not the locks */
 } process = {.guard = PTHREAD_MUTEX_INITIALIZER};
 
 static const char *const tree_names[] = {"blocks", "directory", "ids", "labels"};
@@ -31,6 +32,9 @@ uhn_status uhn_lmdb_fail(const char *path, const char *doing, int code)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: cannot %s: out of memory", path, doing);
     if (code == MDB_READERS_FULL)
         return uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot %s: %d readers at a time are all it takes", path, doing, READERS);
+    if (code == EAGAIN) /* for its place in the table of readers */
+        return uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot %s: a process of the same number, in another container, reads it",
+                        path, doing);
     if (code == EIO) /* what LMDB says when only a part of the bytes was taken */
         return uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot %s: not all bytes were taken; the disk may be full, or fail",
                         path, doing);
@@ -174,6 +178,7 @@ uhn_status uhn_environment_check(uhn_environment *e, bool unused)
 /* `about`: of the file, before anything of it was looked at. */
 static uhn_status find_sound(uhn_environment *e, const struct stat *about)
 {
+    const bool due = uhn_note_is_due(about); /* before looking: what changes meanwhile has to show */
     e->sound = uhn_note_read(e->note, about);
     if (e->sound != UHN_SOUND_UNKNOWN)
         return UHN_OK;
@@ -181,7 +186,7 @@ static uhn_status find_sound(uhn_environment *e, const struct stat *about)
     if (status != UHN_OK)
         return status;
     e->sound = UHN_SOUND_TREES;
-    if (uhn_note_is_due(about))
+    if (due)
         uhn_note_write(e->note, about, e->sound);
     return UHN_OK;
 }
@@ -206,20 +211,36 @@ leave:
     return status;
 }
 
+/* LMDB makes its table of readers in whatever is there: a link would lead it to a file that is not the store's. */
+static uhn_status check_readers_file(const char *path)
+{
+    struct stat about;
+    char *name = uhn_store_join(path, "-lock");
+    if (!name)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", path);
+    const bool other = lstat(name, &about) == 0 && !S_ISREG(about.st_mode);
+    const uhn_status status = other ? uhn_fail(UHN_ERROR_SYSTEM, "%s: not a regular file", name) : UHN_OK;
+    uhn_release(name);
+    return status;
+}
+
 static uhn_status open_new(const char *path, uhn_environment **environment)
 {
     uhn_environment *e = NULL;
     struct stat about;
     uhn_status status = UHN_OK;
-    const int file = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    const int file = open(path, O_RDONLY | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK); /* a link has other locks beside it */
     if (file < 0 || fstat(file, &about) != 0)
-        UHN_TRY(uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be opened: %s", path, strerror(errno)));
+        UHN_TRY(uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be opened: %s", path,
+                         errno == ELOOP ? "it is a symbolic link" : strerror(errno)));
     if (!S_ISREG(about.st_mode))
         UHN_TRY(uhn_fail(UHN_ERROR_SYSTEM, "%s: not a regular file", path));
+    UHN_TRY(check_readers_file(path));
     UHN_TRY(uhn_pages_check_start(path, file));
     UHN_TRY(allocate_environment(path, &e));
     e->device = about.st_dev;
     e->inode = about.st_ino;
+    e->left = about;
     e->read_only = access(path, W_OK) != 0;
     int code = open_with_room(e, (size_t)about.st_size, e->read_only ? MDB_RDONLY : 0);
     if (code == EACCES || code == EROFS) {
@@ -245,6 +266,15 @@ leave:
 
 /* ---- the process's list */
 
+/* What a parent had open stays as it is, out of reach. */
+static void forget_parent(void)
+{
+    const pid_t id = getpid();
+    if (process.id != id)
+        process.first = NULL;
+    process.id = id;
+}
+
 static uhn_environment *find_open(const char *path)
 {
     struct stat about;
@@ -263,6 +293,7 @@ static uhn_status share(const char *folder, uint64_t generation, uhn_environment
     if (!path)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", folder);
     pthread_mutex_lock(&process.guard);
+    forget_parent();
     uhn_environment *e = find_open(path);
     if (e) {
         e->users++;

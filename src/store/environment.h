@@ -25,6 +25,7 @@ typedef struct uhn_environment {
     MDB_dbi names, blocks, directory, ids, labels;
     bool read_only;
     _Atomic uhn_sound sound;
+    struct stat left;      /* the file as it was opened, or as our last change left it; under the writers' lock */
     pthread_mutex_t guard; /* of what follows */
     size_t readers;        /* transactions that read, in this process */
     size_t map_size;

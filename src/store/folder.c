@@ -57,12 +57,14 @@ uhn_status uhn_store_generation(const char *folder, uint64_t *generation)
     if (!entries)
         return uhn_fail(errno == ENOENT || errno == ENOTDIR ? UHN_ERROR_ARGUMENT : UHN_ERROR_SYSTEM,
                         "%s: cannot be opened as a store: %s", folder, strerror(errno));
-    for (const struct dirent *entry; (entry = readdir(entries));) {
+    const struct dirent *entry;
+    while (errno = 0, (entry = readdir(entries))) {
         const uint64_t number = number_in(entry->d_name, "");
         *generation = number > *generation ? number : *generation;
     }
+    const int error = errno; /* what came after might have been the present file */
     closedir(entries);
-    return UHN_OK;
+    return error == 0 ? UHN_OK : uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be read: %s", folder, strerror(error));
 }
 
 bool uhn_store_is_here(const char *path)
@@ -79,7 +81,8 @@ void uhn_store_remove_leftovers(const uhn_store *store)
     for (const struct dirent *entry; entries && (entry = readdir(entries));)
         for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
             const uint64_t number = number_in(entry->d_name, kinds[i]);
-            if (number && (number < store->environment->generation || i == 3))
+            const uint64_t present = store->environment->generation;
+            if (number && (number < present || (number > present && i > 0) || i == 3))
                 (void)unlinkat(dirfd(entries), entry->d_name, 0);
         }
     if (entries)
@@ -101,10 +104,19 @@ uhn_status uhn_store_refresh(uhn_store *store)
     return status;
 }
 
-/* A writer takes pages from the list of those that nobody uses: that has to be true. */
+static bool stat_data(const uhn_environment *e, struct stat *about)
+{
+    mdb_filehandle_t file;
+    return mdb_env_get_fd(e->env, &file) == 0 && fstat(file, about) == 0;
+}
+
+/* A writer takes pages from the list of those that nobody uses: that has to be true, also where another program has
+ * changed the file since it was opened. */
 static uhn_status check_unused(uhn_environment *e)
 {
-    if (e->sound == UHN_SOUND_ALL)
+    struct stat about;
+    if (e->sound == UHN_SOUND_ALL && stat_data(e, &about) &&
+        (uhn_note_same(&e->left, &about) || uhn_note_read(e->note, &about) == UHN_SOUND_ALL))
         return UHN_OK;
     const uhn_status status = uhn_environment_check(e, true);
     if (status == UHN_OK)
@@ -118,7 +130,7 @@ uhn_status uhn_write_lock(uhn_store *store)
     char *path = uhn_store_path(store->folder, "lock");
     if (!path)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to lock it", store->folder);
-    store->lock = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0666);
+    store->lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);
     int locked = -1;
     while (store->lock >= 0 && (locked = flock(store->lock, LOCK_EX)) != 0 && errno == EINTR)
         ;
@@ -140,11 +152,9 @@ leave:
 
 void uhn_write_done(const uhn_store *store)
 {
-    const uhn_environment *e = store->environment;
-    mdb_filehandle_t file;
-    struct stat about;
-    if (mdb_env_get_fd(e->env, &file) == 0 && fstat(file, &about) == 0)
-        uhn_note_write(e->note, &about, e->sound);
+    uhn_environment *e = store->environment;
+    if (stat_data(e, &e->left))
+        uhn_note_write(e->note, &e->left, e->sound);
 }
 
 void uhn_write_unlock(uhn_store *store)

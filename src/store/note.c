@@ -34,6 +34,12 @@ static note note_of(const struct stat *file, uhn_sound known)
     return n;
 }
 
+bool uhn_note_same(const struct stat *before, const struct stat *now)
+{
+    const note a = note_of(before, UHN_SOUND_ALL), b = note_of(now, UHN_SOUND_ALL);
+    return memcmp(&a, &b, sizeof a) == 0;
+}
+
 /* Opens the note, if it is one that only this user can have written; else −1. */
 static int open_ours(const char *name, int flags)
 {

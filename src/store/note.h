@@ -24,6 +24,9 @@ uhn_sound uhn_note_read(const char *name, const struct stat *file);
 /* Notes it. Where that cannot be done, the next one has to look again. */
 void uhn_note_write(const char *name, const struct stat *file, uhn_sound known);
 
+/* Has the file been neither changed nor replaced between the two? */
+bool uhn_note_same(const struct stat *before, const struct stat *now);
+
 /* Has the file been left alone for so long that a change from now on would show? Times of files go on in steps of some
  * milliseconds. */
 bool uhn_note_is_due(const struct stat *file);

@@ -20,26 +20,55 @@ void uhn_pack_copy(const uhn_layout *to_layout, uint8_t *to, size_t slot, const 
            count * sizeof(uint64_t));
 }
 
-void uhn_pack_row(const uhn_layout *layout, uint8_t *to, size_t slot, const uhn_store_rows *rows, size_t index,
-                  uint64_t id)
+static uint8_t *row_at(const uhn_layout *layout, uint8_t *block, size_t slot)
 {
-    memcpy(to + UHN_BLOCK_HEADER + slot * layout->row_bytes, (const uint8_t *)rows->rows + index * rows->row_stride,
-           layout->row_bytes);
-    if (layout->values)
-        memcpy(to + layout->values + slot * layout->value_bytes,
-               (const uint8_t *)rows->values + index * rows->value_stride, layout->value_bytes);
+    return block + UHN_BLOCK_HEADER + slot * layout->row_bytes;
+}
+
+static float *value_at(const uhn_layout *layout, uint8_t *block, size_t slot)
+{
+    return layout->values ? (float *)(void *)(block + layout->values + slot * layout->value_bytes) : NULL;
+}
+
+/* Slots slot … slot+count−1, which sentences call rows first … */
+static uhn_status examine(const uhn_meta *meta, const uhn_layout *layout, uint8_t *block, size_t slot, size_t first,
+                          size_t count, uhn_range *range)
+{
+    double *squares = layout->squares ? (double *)(void *)(block + layout->squares) + slot : NULL;
+    return uhn_examine_rows(meta->storage, row_at(layout, block, slot), first, count, meta->dim, 0,
+                            value_at(layout, block, slot), meta->value_dim, 0, range, squares);
+}
+
+uhn_status uhn_pack_rows(const uhn_meta *meta, const uhn_layout *layout, uint8_t *block, size_t slot,
+                         const uhn_store_rows *rows, size_t first, size_t count, uhn_range *range)
+{
+    if (rows->fetch) {
+        const uhn_status status =
+            rows->fetch(rows->context, first, count, row_at(layout, block, slot), value_at(layout, block, slot));
+        if (status != UHN_OK)
+            return status;
+    }
+    for (size_t i = 0; !rows->fetch && i < count; i++) {
+        const size_t index = first + i;
+        memcpy(row_at(layout, block, slot + i), (const uint8_t *)rows->rows + index * rows->row_stride,
+               layout->row_bytes);
+        if (layout->values)
+            memcpy(value_at(layout, block, slot + i), (const uint8_t *)rows->values + index * rows->value_stride,
+                   layout->value_bytes);
+    }
+    return examine(meta, layout, block, slot, first, count, range);
+}
+
+void uhn_pack_id(const uhn_layout *layout, uint8_t *block, size_t slot, uint64_t id)
+{
     id = htole64(id);
-    memcpy(to + layout->ids + slot * sizeof id, &id, sizeof id);
+    memcpy(block + layout->ids + slot * sizeof id, &id, sizeof id);
 }
 
 uhn_status uhn_pack_examine(const uhn_meta *meta, const uhn_layout *layout, uint8_t *block, size_t first, size_t count,
                             uhn_range *range)
 {
-    double *squares = layout->squares ? (double *)(void *)(block + layout->squares) + first : NULL;
-    const float *values =
-        layout->values ? (const float *)(const void *)(block + layout->values + first * layout->value_bytes) : NULL;
-    return uhn_examine_rows(meta->storage, block + UHN_BLOCK_HEADER + first * layout->row_bytes, count, meta->dim, 0,
-                            values, meta->value_dim, 0, range, squares);
+    return examine(meta, layout, block, first, first, count, range);
 }
 
 static uhn_status check_labels(const uhn_store_rows *rows)
@@ -53,13 +82,15 @@ static uhn_status check_labels(const uhn_store_rows *rows)
 
 uhn_status uhn_pack_check(const uhn_meta *meta, const uhn_store_rows *given, uhn_store_rows *rows)
 {
-    if (!given || (given->count && !given->rows))
+    if (!given || (given->count && !given->rows && !given->fetch))
         return uhn_fail(UHN_ERROR_ARGUMENT, "rows: no array was given");
+    if (given->fetch && (given->rows || given->values))
+        return uhn_fail(UHN_ERROR_ARGUMENT, "rows: given as an array and to be fetched as well");
     *rows = *given;
     const size_t row_bytes = uhn_row_bytes(meta->storage, meta->dim), value_bytes = meta->value_dim * sizeof(float);
     if (!meta->value_dim && rows->values)
         return uhn_fail(UHN_ERROR_ARGUMENT, "this store has no values of its own (P = M), yet values were given");
-    if (meta->value_dim && !rows->values && rows->count)
+    if (meta->value_dim && !rows->values && !rows->fetch && rows->count)
         return uhn_fail(UHN_ERROR_ARGUMENT, "this store has values of %zu dimensions, yet none were given",
                         meta->value_dim);
     rows->row_stride = rows->row_stride ? rows->row_stride : row_bytes;

@@ -59,10 +59,11 @@ typedef struct check {
     const char *path;
     const uint8_t *map;
     size_t page_size;
-    uint64_t last;    /* page of the snapshot */
-    uint64_t pages;   /* that the snapshot may use, and that the file has */
-    uint8_t *seen;    /* a bit for each */
-    uint16_t *places; /* in a page, in steps of two bytes: 0, but while a page is looked at */
+    uint64_t last;              /* page of the snapshot */
+    uint64_t pages;             /* that the snapshot may use, and that the file has */
+    uint8_t *seen;              /* a bit for each */
+    uint16_t *places;           /* in a page, in steps of two bytes: 0, but while a page is looked at */
+    uint64_t transaction, list; /* which made the snapshot; which made the list of unused pages last looked at */
 } check;
 
 /* ---- the start */
@@ -115,16 +116,24 @@ static bool mark(check *c, uint64_t first, uint64_t count, uint64_t limit)
 
 static uhn_status check_tree(check *c, const tree *t, content values);
 
-/* How many there are, then their numbers. They may lie behind the end of the file. */
-static uhn_status check_unused(check *c, const page *p, const uint8_t *data, uint64_t size)
+/* How many there are, then their numbers, falling; the key is the transaction that no longer used them. LMDB takes
+ * pages that follow each other by their places in the list, and forgets lists by their keys. Pages may lie behind the
+ * end of the file. */
+static uhn_status check_unused(check *c, const page *p, const node *n, const uint8_t *data, uint64_t size)
 {
-    uint64_t count = 0, number;
+    uint64_t list, count = 0, number, before = c->last + 1;
+    memcpy(&list, n->key, sizeof list);
+    if (list <= c->list || list > c->transaction)
+        return fail_damaged(c->path, "lists of unused pages do not follow each other", p->number);
+    c->list = list;
     if (size >= sizeof count)
         memcpy(&count, data, sizeof count);
     if (size < sizeof count || count > size / sizeof count - 1)
         return fail_damaged(c->path, "a list of unused pages is too short", p->number);
-    for (uint64_t i = 1; i <= count; i++) {
+    for (uint64_t i = 1; i <= count; i++, before = number) {
         memcpy(&number, data + i * sizeof number, sizeof number);
+        if (number >= before)
+            return fail_damaged(c->path, "a list of unused pages is out of order", p->number);
         if (!mark(c, number, 1, c->last + 1))
             return fail_damaged(c->path, "a page is listed as unused that is used, or twice", p->number);
     }
@@ -165,7 +174,7 @@ static uhn_status check_value(check *c, const page *p, const node *n, size_t roo
         return inner.flags == 0 ? check_tree(c, &inner, BYTES)
                                 : fail_damaged(c->path, "a tree has flags that stores do not use", p->number);
     }
-    return values == UNUSED ? check_unused(c, p, data, size) : UHN_OK;
+    return values == UNUSED ? check_unused(c, p, n, data, size) : UHN_OK;
 }
 
 static const node *node_at(const page *p, size_t index)
@@ -244,7 +253,7 @@ static uhn_status check_tree(check *c, const tree *t, content values)
 
 uhn_status uhn_pages_check(const char *path, int file, uint64_t transaction, bool unused, bool *gone)
 {
-    check c = {.path = path};
+    check c = {.path = path, .transaction = transaction};
     struct stat about;
     size_t bytes = 0;
     const uint8_t *map = NULL;

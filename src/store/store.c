@@ -26,18 +26,23 @@ static char *data_path(const char *folder, uint64_t generation, const char *suff
     return longer;
 }
 
-/* Gives `to` the owner and the permissions of `from`, as far as we may. Both may be missing. */
-static void keep_permissions(const char *from, const char *to)
+/* Gives `to` the owner and the permissions of `from`, which may be missing. With O_CREAT in `flags` it is made anew:
+ * what others have put there might lead to a file that is not the store's. false: that is not ours to give. */
+static bool keep_permissions(const char *from, const char *to, int flags)
 {
-    struct stat about;
-    if (stat(from, &about) != 0)
-        return;
-    const int file = open(to, O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    struct stat about, made;
+    if (lstat(from, &about) != 0)
+        return true;
+    if (flags & O_CREAT)
+        (void)unlink(to);
+    const int file = open(to, flags | O_RDWR | O_NOFOLLOW | O_CLOEXEC, 0600);
     if (file < 0)
-        return;
-    if (fchown(file, about.st_uid, about.st_gid) == 0 || about.st_uid == geteuid())
-        (void)fchmod(file, about.st_mode & 0777);
+        return false;
+    (void)!fchown(file, about.st_uid, about.st_gid);
+    const bool kept = fstat(file, &made) == 0 && made.st_uid == about.st_uid && made.st_gid == about.st_gid &&
+                      fchmod(file, about.st_mode & 0777) == 0;
     close(file);
+    return kept;
 }
 
 static uhn_status settle_folder(const char *folder)
@@ -77,18 +82,25 @@ static uhn_status publish_file(const char *folder, const char *temporary, uint64
 /* Whoever could use the store before compaction can use it afterwards, and nobody else. */
 static uhn_status keep_users(const char *folder, uint64_t generation)
 {
-    static const char *const suffixes[][2] = {{"", UHN_STORE_TEMPORARY}, {"-lock", "-lock"}};
-    bool enough = true;
-    for (size_t i = 0; enough && i < sizeof suffixes / sizeof *suffixes; i++) {
-        char *from = data_path(folder, generation - 1, suffixes[i][0]);
-        char *to = data_path(folder, generation, suffixes[i][1]);
-        enough = from && to;
-        if (enough)
-            keep_permissions(from, to);
+    static const struct {
+        const char *from, *to; /* suffixes */
+        int flags;
+    } files[] = {{"", UHN_STORE_TEMPORARY, 0}, {"-lock", "-lock", O_CREAT | O_EXCL}};
+    uhn_status status = UHN_OK;
+    for (size_t i = 0; status == UHN_OK && i < sizeof files / sizeof *files; i++) {
+        char *from = data_path(folder, generation - 1, files[i].from);
+        char *to = data_path(folder, generation, files[i].to);
+        if (!from || !to)
+            status = uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: out of memory", folder);
+        else if (!keep_permissions(from, to, files[i].flags))
+            status = uhn_fail(UHN_ERROR_SYSTEM,
+                              "%s: cannot be compacted by this user, whose new file could not have the owner, the "
+                              "group and the permissions of the old one",
+                              from);
         uhn_release(from);
         uhn_release(to);
     }
-    return enough ? UHN_OK : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: out of memory", folder);
+    return status;
 }
 
 /* Writes the description of an empty store, and whatever `fill` adds, into a new file. */
@@ -224,15 +236,32 @@ void uhn_store_close(uhn_store *store)
 
 /* ---- describing */
 
-/* The list of unused pages is not always among what has been looked at. */
+/* The list of unused pages is not always among what has been looked at. What is found is noted; who reads is not
+ * hindered by a list that is wrong. */
+static uhn_status find_all_sound(uhn_environment *e)
+{
+    mdb_filehandle_t file;
+    struct stat about;
+    if (e->sound == UHN_SOUND_ALL)
+        return UHN_OK;
+    const bool due = mdb_env_get_fd(e->env, &file) == 0 && fstat(file, &about) == 0 && uhn_note_is_due(&about);
+    const uhn_status status = uhn_environment_check(e, true);
+    if (status != UHN_OK)
+        return status;
+    e->sound = UHN_SOUND_ALL;
+    if (due)
+        uhn_note_write(e->note, &about, UHN_SOUND_ALL);
+    return UHN_OK;
+}
+
 static uhn_status count_unused(uhn_environment *e, MDB_txn *transaction, uint64_t *pages)
 {
     MDB_cursor *cursor;
     MDB_val key, value;
     *pages = 0;
-    const uhn_status status = e->sound == UHN_SOUND_ALL ? UHN_OK : uhn_environment_check(e, true);
+    const uhn_status status = find_all_sound(e);
     if (status != UHN_OK)
-        return status;
+        return status == UHN_ERROR_DAMAGED ? uhn_environment_check(e, false) : status;
     int code = mdb_cursor_open(transaction, 0, &cursor); /* the list */
     if (code)
         return uhn_lmdb_fail(e->path, "be described", code);

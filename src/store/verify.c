@@ -27,7 +27,7 @@ static uhn_status inspect_numbers(inspection *i, const uhn_view_block *block)
     const float *values = layout.values ? (const float *)(const void *)(block->bytes + layout.values) : NULL;
     const uhn_range *said = &block->entry.range;
     uhn_range range = uhn_range_empty(meta->storage);
-    const uhn_status status = uhn_examine_rows(meta->storage, block->bytes + UHN_BLOCK_HEADER, block->entry.rows,
+    const uhn_status status = uhn_examine_rows(meta->storage, block->bytes + UHN_BLOCK_HEADER, 0, block->entry.rows,
                                                meta->dim, 0, values, meta->value_dim, 0, &range, i->squares);
     if (status == UHN_ERROR_OUT_OF_MEMORY)
         return status;

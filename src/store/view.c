@@ -278,17 +278,18 @@ uint64_t uhn_store_view_id(const uhn_store_view *view, size_t index)
     return uhn_block_id(block->bytes, &layout, index - block->first);
 }
 
-size_t uhn_store_view_index(const uhn_store_view *view, uint64_t id)
+uhn_status uhn_view_find(const uhn_store_view *view, uint64_t id, size_t *index)
 {
     uint64_t number = 0;
     bool found = false;
+    *index = UHN_NO_INDEX;
     if (!view || id >= UHN_STORE_IDS)
-        return UHN_NO_INDEX;
+        return UHN_OK;
     pthread_mutex_lock((pthread_mutex_t *)(uintptr_t)&view->guard);
-    const uhn_status status = uhn_ids_find(view->environment, view->transaction, id, &number, &found);
+    uhn_status status = uhn_ids_find(view->environment, view->transaction, id, &number, &found);
     pthread_mutex_unlock((pthread_mutex_t *)(uintptr_t)&view->guard);
     if (status != UHN_OK || !found)
-        return UHN_NO_INDEX;
+        return status;
     size_t low = 0, high = view->block_count;
     while (low < high) {
         const size_t middle = low + (high - low) / 2;
@@ -297,12 +298,21 @@ size_t uhn_store_view_index(const uhn_store_view *view, uint64_t id)
         else
             high = middle;
     }
-    if (low == view->block_count || view->blocks[low].number != number || uhn_view_check(view, low) != UHN_OK)
-        return UHN_NO_INDEX;
+    if (low == view->block_count || view->blocks[low].number != number)
+        return UHN_OK;
+    UHN_TRY(uhn_view_check(view, low));
     const uhn_view_block *block = &view->blocks[low];
     const uhn_layout layout = uhn_layout_of(&view->meta, block->entry.rows);
     const size_t slot = uhn_ids_slot(block->bytes, &layout, block->entry.rows, id);
-    return slot == SIZE_MAX ? UHN_NO_INDEX : block->first + slot;
+    *index = slot == SIZE_MAX ? UHN_NO_INDEX : block->first + slot;
+leave:
+    return status;
+}
+
+size_t uhn_store_view_index(const uhn_store_view *view, uint64_t id)
+{
+    size_t index;
+    return uhn_view_find(view, id, &index) == UHN_OK ? index : UHN_NO_INDEX;
 }
 
 const char *uhn_store_view_label(const uhn_store_view *view, uint64_t id, size_t *length)
@@ -319,10 +329,12 @@ const char *uhn_store_view_label(const uhn_store_view *view, uint64_t id, size_t
 
 uhn_status uhn_store_get(const uhn_store_view *view, uint64_t id, float *row, float *value)
 {
-    const size_t index = uhn_store_view_index(view, id);
-    uhn_status status = UHN_OK;
-    if (index == UHN_NO_INDEX)
-        return uhn_fail(UHN_ERROR_ARGUMENT, "there is no memory with id %" PRIu64, id);
+    size_t index;
+    uhn_status status = uhn_view_find(view, id, &index);
+    if (status == UHN_OK && index == UHN_NO_INDEX)
+        status = uhn_fail(UHN_ERROR_ARGUMENT, "there is no memory with id %" PRIu64, id);
+    if (status != UHN_OK)
+        return status;
     if (row)
         UHN_TRY(uhn_memory_row(view->memory, index, row));
     if (value)
@@ -339,8 +351,12 @@ uhn_status uhn_store_list(const uhn_store_view *view, size_t first, size_t count
                         first + count, rows);
     for (size_t i = 0; i < count; i++) {
         ids[i] = uhn_store_view_id(view, first + i);
-        if (ids[i] == UHN_STORE_IDS)
-            return uhn_view_check(view, block_of(view, first + i));
+        if (ids[i] < UHN_STORE_IDS)
+            continue;
+        const uhn_status status = uhn_view_check(view, block_of(view, first + i));
+        return status != UHN_OK ? status
+                                : uhn_fail(UHN_ERROR_DAMAGED, "%s: the store is damaged: row %zu has no id",
+                                           view->environment->path, first + i);
     }
     return UHN_OK;
 }

@@ -37,6 +37,9 @@ void uhn_store_found(uhn_findings *findings, const char *format, ...) __attribut
 /* Takes the snapshot, and over the caller's use of the environment, whatever the outcome. */
 uhn_status uhn_view_make(uhn_environment *environment, uhn_findings *findings, uhn_store_view **made);
 
+/* The index of the memory with this id; UHN_NO_INDEX: there is none. UHN_ERROR_DAMAGED: its block is */
+uhn_status uhn_view_find(const uhn_store_view *view, uint64_t id, size_t *index);
+
 /* Is the checksum of block `index` right? */
 uhn_status uhn_view_check(const uhn_store_view *shared, size_t index);
 

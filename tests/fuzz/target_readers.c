@@ -55,6 +55,25 @@ static void check_refusal(uhn_status status)
     fuzz_require(status < UHN_STATUS_COUNT && *sentence && !strchr(sentence, '\n'), "refused without one sentence");
 }
 
+/* Rows that stay in the file are those that are read; or one of them is said to be too large, when it is fetched. */
+static void check_opened(const char *path, uhn_status read, const uhn_dataset *data)
+{
+    uhn_dataset opened;
+    uhn_status status = uhn_dataset_open(path, &limits, &opened);
+    fuzz_require(status == read || (status == UHN_OK && opened.file && read == UHN_ERROR_RANGE),
+                 "opened, but not read, or the other way round");
+    if (status == UHN_OK) {
+        const size_t row_bytes = opened.dim * (opened.storage == UHN_FLOAT32 ? 4 : 1);
+        uint8_t *rows = uhn_allocate(opened.count, row_bytes);
+        fuzz_require(rows != NULL, "no memory");
+        status = uhn_dataset_fetch(&opened, 0, opened.count, rows);
+        fuzz_require(status == read, "read, but not fetched, or the other way round");
+        fuzz_require(status != UHN_OK || memcmp(rows, data->rows, opened.count * row_bytes) == 0, "other rows");
+        uhn_release(rows);
+    }
+    uhn_dataset_free(&opened);
+}
+
 static void read_with(const char *name, const uhn_file *file)
 {
     uhn_dataset data = {0};
@@ -77,6 +96,7 @@ void fuzz_run_reader(const fuzz_target *target, const uint8_t *bytes, size_t siz
     if (size > 0) /* bytes that are NULL mean a file on disk */
         fuzz_write(target->file, bytes, size);
     const uhn_status status = uhn_dataset_read(target->file, &limits, &data);
+    check_opened(target->file, status, &data);
     if (status == UHN_OK)
         check_data(&data);
     else
