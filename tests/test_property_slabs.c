@@ -161,7 +161,7 @@ static void test_batches(void **state)
     (void)state;
     for (size_t i = 0; estimated(i) != NULL; i++)
         for (unsigned way = 0; way < 4; way += 3) {
-            if (!is_tried(i + way, 7))
+            if (!is_tried(i + way, 13))
                 continue;
             const char *const similarity = estimated(i)->name;
             const uhn_storage storage = way % 2 ? UHN_UINT8 : UHN_FLOAT32;
