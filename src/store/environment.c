@@ -106,23 +106,28 @@ static uhn_status allocate_environment(const char *path, uhn_environment **made)
     return e->path && e->note ? UHN_OK : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", path);
 }
 
-static bool gives_room(int file, size_t room)
+static bool gives_room(const char *path, size_t room)
 {
-    void *map = mmap(NULL, room, PROT_READ, MAP_SHARED, file, 0);
-    if (map != MAP_FAILED)
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    void *map = file < 0 ? NULL : mmap(NULL, room, PROT_READ, MAP_SHARED, file, 0);
+    if (file >= 0)
+        close(file);
+    if (map == MAP_FAILED)
+        return false;
+    if (map)
         munmap(map, room);
-    return map != MAP_FAILED;
+    return true;
 }
 
 /* Opens the environment with as much room as the system gives. Where LMDB is the first to try, and fails, whoever opens
  * the same file at that moment goes on with a lock file in which the last transaction is not entered; so it is tried
- * before on `file`, if there is one (−1: nobody else knows the file). */
-static int open_with_room(uhn_environment *e, int file, size_t bytes, unsigned flags)
+ * before. */
+static int open_with_room(uhn_environment *e, size_t bytes, unsigned flags)
 {
     int code = ENOMEM;
     for (size_t room = roomy; (code == ENOMEM || code == EINVAL) && room >= least_room && room > bytes + bytes / 8;
          room /= 4) {
-        if (file >= 0 && !gives_room(file, room))
+        if (!gives_room(e->path, room))
             continue;
         code = mdb_env_create(&e->env);
         if (code)
@@ -146,7 +151,7 @@ uhn_status uhn_environment_make(const char *path, uhn_environment **environment)
     MDB_txn *transaction = NULL;
     uhn_status status = UHN_OK;
     UHN_TRY(allocate_environment(path, &e));
-    int code = open_with_room(e, -1, 0, MDB_NOLOCK | MDB_NOSYNC);
+    int code = open_with_room(e, 0, MDB_NOLOCK | MDB_NOSYNC);
     if (code == 0)
         code = mdb_txn_begin(e->env, NULL, 0, &transaction);
     if (code)
@@ -255,10 +260,10 @@ static uhn_status open_new(const char *path, uhn_environment **environment)
     e->inode = about.st_ino;
     e->left = about;
     e->read_only = access(path, W_OK) != 0;
-    int code = open_with_room(e, file, (size_t)about.st_size, e->read_only ? MDB_RDONLY : 0);
+    int code = open_with_room(e, (size_t)about.st_size, e->read_only ? MDB_RDONLY : 0);
     if (code == EACCES || code == EROFS) {
         e->read_only = true;
-        code = open_with_room(e, file, (size_t)about.st_size, MDB_RDONLY);
+        code = open_with_room(e, (size_t)about.st_size, MDB_RDONLY);
     }
     if (code == EACCES) /* the file itself is open, so it is the table of readers */
         UHN_TRY(uhn_fail(UHN_ERROR_SYSTEM,
