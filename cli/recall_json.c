@@ -81,8 +81,29 @@ static void add_choice(cJSON *object, const recall_run *run)
                           run->options.compat_paper ? cJSON_CreateString("paper") : cJSON_CreateNull());
 }
 
+static uhn_status check_name(const recall_run *run, size_t index)
+{
+    const uhn_store_view *view = run->stored.view;
+    return index == UHN_NO_INDEX ? UHN_OK : cli_check_label(view, uhn_store_view_id(view, index));
+}
+
+/* Are the labels of all memories sound that will be named? */
+static uhn_status check_names(const recall_run *run)
+{
+    uhn_status status = UHN_OK;
+    for (size_t i = 0; run->stored.view && i < run->count && status == UHN_OK; i++) {
+        status = check_name(run, run->reports[i].best);
+        for (size_t k = i * run->top_k; k < (i + 1) * run->top_k && status == UHN_OK; k++)
+            status = check_name(run, run->top_indices[k]);
+    }
+    return status;
+}
+
 int cli_recall_print_json(const recall_run *run)
 {
+    const uhn_status status = check_names(run);
+    if (status != UHN_OK)
+        return cli_complain_status(CLI_FAILED, "recall", NULL, status);
     cJSON *object = cJSON_CreateObject();
     cJSON *queries = cJSON_AddArrayToObject(object, "queries");
     for (size_t i = 0; i < run->count; i++)

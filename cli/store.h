@@ -35,6 +35,9 @@ int cli_store_open(const store_arguments *arguments, uhn_store **store);
 struct cJSON *cli_id_to_json(uint64_t id);
 struct cJSON *cli_label_to_json(const uhn_store_view *view, uint64_t id);
 
+/* Is what is kept of the label sound? UHN_ERROR_DAMAGED */
+uhn_status cli_check_label(const uhn_store_view *view, uint64_t id);
+
 /* The sentence for a failed call: whose fault it is follows from the status. */
 int cli_store_complain(const char *file, uhn_status status);
 

@@ -59,6 +59,13 @@ cJSON *cli_id_to_json(uint64_t id)
     return cJSON_CreateRaw(text);
 }
 
+uhn_status cli_check_label(const uhn_store_view *view, uint64_t id)
+{
+    size_t length = 0;
+    const char *label = uhn_store_view_label(view, id, &length);
+    return !label && length == UHN_STORE_LABEL_DAMAGED ? UHN_ERROR_DAMAGED : UHN_OK;
+}
+
 cJSON *cli_label_to_json(const uhn_store_view *view, uint64_t id)
 {
     size_t length = 0;
@@ -90,6 +97,9 @@ static int show(const store_arguments *arguments, const uhn_store_view *view, co
 {
     if (!rows)
         return CLI_FAILED;
+    for (size_t i = 0; i < count; i++)
+        if (cli_check_label(view, ids[i]) != UHN_OK)
+            return cli_store_complain(arguments->path, UHN_ERROR_DAMAGED);
     const uhn_memory *memory = uhn_store_view_memory(view);
     const size_t dim = uhn_memory_dim(memory), value_dim = uhn_memory_value_dim(memory);
     cJSON *array = arguments->json ? cJSON_CreateArray() : NULL;
@@ -152,8 +162,8 @@ int cli_store_get(const store_arguments *arguments)
 
 /* ---- list */
 
-/* Calls `visit` with the ids of the rows that are asked for. */
-static int visit_ids(const store_arguments *arguments, const uhn_store_view *view,
+/* Calls `visit` with the ids of the rows that are asked for; `labels`: it will also look at their labels. */
+static int visit_ids(const store_arguments *arguments, const uhn_store_view *view, bool labels,
                      void (*visit)(const uhn_store_view *view, size_t index, uint64_t id, void *context), void *context)
 {
     const size_t count = uhn_memory_count(uhn_store_view_memory(view));
@@ -162,13 +172,16 @@ static int visit_ids(const store_arguments *arguments, const uhn_store_view *vie
     if (arguments->rows.given && (end > count || first >= end))
         return cli_complain(CLI_MISUSED, "store", "--rows asks for rows %zu to %zu, but %s has %zu row%s", first,
                             first < end ? end : first + 1, arguments->path, count, count == 1 ? "" : "s");
-    for (size_t i = first; i < end; i++) {
-        uint64_t id;
-        const uhn_status status = uhn_store_list(view, i, 1, &id);
+    uint64_t id = 0;
+    for (size_t i = first; i < end; i++) { /* before anything is shown */
+        uhn_status status = uhn_store_list(view, i, 1, &id);
+        if (status == UHN_OK && labels)
+            status = cli_check_label(view, id);
         if (status != UHN_OK)
             return cli_store_complain(arguments->path, status);
-        visit(view, i, id, context);
     }
+    for (size_t i = first; i < end; i++)
+        visit(view, i, uhn_store_view_id(view, i), context);
     return CLI_WORKED;
 }
 
@@ -195,7 +208,7 @@ int cli_store_list(const store_arguments *arguments)
     int code = open_view(arguments, &view);
     cJSON *array = arguments->json ? cJSON_CreateArray() : NULL;
     if (code == CLI_WORKED)
-        code = visit_ids(arguments, view, arguments->json ? list_json : list_text, array);
+        code = visit_ids(arguments, view, true, arguments->json ? list_json : list_text, array);
     uhn_store_view_close(view);
     if (arguments->json && code == CLI_WORKED)
         return cli_print_json("store", array);
@@ -265,7 +278,7 @@ static int write_lines(const store_arguments *arguments, const uhn_store_view *v
     lines.status = uhn_replacement_start(&lines.file, path);
     if (lines.status != UHN_OK)
         return cli_store_complain(path, lines.status);
-    const int code = visit_ids(arguments, view, write_line, &lines);
+    const int code = visit_ids(arguments, view, labels, write_line, &lines);
     lines.status = uhn_replacement_finish(&lines.file, code == CLI_WORKED ? lines.status : UHN_ERROR_DAMAGED);
     if (code != CLI_WORKED)
         return code;

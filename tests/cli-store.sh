@@ -175,6 +175,23 @@ equal "$(wc -l <"$work/out")" 6 'rows after the batch that did not fit'
 uhn store add "$s" --memory "$work/large.npy"
 uhn store verify "$s"
 
+# A damaged label is not the same as none.
+uhn store create "$work/label" --dim 4
+uhn store add "$work/label" --memory "$m" --labels "$work/labels"
+sed -i 's/three/threw/' "$work/label/data-1.mdb"
+damaged="$work/label/data-1.mdb: the label of id 2 is damaged"
+refuses 1 "$damaged" -- store list "$work/label"
+refuses 1 "$damaged" -- store get "$work/label" --id 2 --json
+refuses 1 "$damaged" -- store export "$work/label" --out "$work/l.npy" --labels "$work/l.labels"
+[[ ! -e $work/l.labels ]] || fail 'an export of damaged labels has written something'
+refuses 1 "$damaged" -- recall --memory "$work/label" --query "$m" --json
+refuses 1 "$damaged" -- recall --memory "$work/label" --query "$work/q.npy" --top-k 4 --separation max --json
+run "$UHN" store verify "$work/label"
+equal "$status" 1 'verify of a damaged label'
+uhn store get "$work/label" --id 3
+uhn store export "$work/label" --out "$work/l.npy" --ids "$work/l.ids"
+uhn recall --memory "$work/label" --query "$m"
+
 # A damaged store: verify says where, recall refuses it.
 data=$(echo "$s"/data-*.mdb)
 size=$(stat -c %s "$data")

@@ -9,8 +9,9 @@
  *
  * Statuses besides those named: UHN_ERROR_SYSTEM (the disk is full, no permission, …), UHN_ERROR_DAMAGED (what the file
  * holds contradicts itself; the sentence names the block), UHN_ERROR_UNSUPPORTED (a newer version),
- * UHN_ERROR_OUT_OF_MEMORY. Handles may be used by one thread at a time, views by many. A store that is open must not be
- * used after fork().
+ * UHN_ERROR_OUT_OF_MEMORY. After a call that failed its handle may be used as before; only where the disk has refused
+ * the last bytes of a change, views that the process has open must be closed first (the sentence says so). Handles may
+ * be used by one thread at a time, views by many. A store that is open must not be used after fork().
  */
 #ifndef UHN_STORE_H
 #define UHN_STORE_H
@@ -26,6 +27,7 @@ typedef struct uhn_store_view uhn_store_view;
 
 #define UHN_STORE_IDS ((uint64_t)1 << 63) /* ids are below this */
 enum { UHN_STORE_LABEL_MAX = 1024 };      /* bytes of a label */
+#define UHN_STORE_LABEL_DAMAGED SIZE_MAX
 
 /* ------------------------------------------------------------------------------------------------ opening */
 
@@ -115,7 +117,8 @@ UHN_API uint64_t uhn_store_view_id(const uhn_store_view *view, size_t index);
 /* The index of the memory with this id; UHN_NO_INDEX if there is none. */
 UHN_API size_t uhn_store_view_index(const uhn_store_view *view, uint64_t id);
 
-/* Its label, and how many bytes it has; NULL if it has none. Not ended by a 0. */
+/* Its label, and how many bytes it has; not ended by a 0. NULL: it has none, and *length is 0; or what is kept of it is
+ * damaged, and *length is UHN_STORE_LABEL_DAMAGED; uhn_error_detail() has the sentence. */
 UHN_API const char *uhn_store_view_label(const uhn_store_view *view, uint64_t id, size_t *length);
 
 /* Copies the row with this id, expanded (dim floats), and its value; either may be NULL. UHN_ERROR_ARGUMENT: no such id

@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -39,8 +40,8 @@ uhn_status uhn_lmdb_fail(const char *path, const char *doing, int code)
         return uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot %s: not all bytes were taken; the disk may be full, or fail",
                         path, doing);
     const bool damaged = code == MDB_CORRUPTED || code == MDB_PAGE_NOTFOUND || code == MDB_INVALID ||
-                         code == MDB_NOTFOUND || code == MDB_PANIC || code == MDB_VERSION_MISMATCH ||
-                         code == MDB_INCOMPATIBLE || code == MDB_CURSOR_FULL;
+                         code == MDB_NOTFOUND || code == MDB_VERSION_MISMATCH || code == MDB_INCOMPATIBLE ||
+                         code == MDB_CURSOR_FULL;
     return uhn_fail(damaged ? UHN_ERROR_DAMAGED : UHN_ERROR_SYSTEM, "%s: cannot %s: %s", path, doing,
                     damaged ? "the store is damaged" : mdb_strerror(code));
 }
@@ -105,12 +106,29 @@ static uhn_status allocate_environment(const char *path, uhn_environment **made)
     return e->path && e->note ? UHN_OK : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", path);
 }
 
-/* Opens the environment with as much room as the system gives. */
+static bool gives_room(const char *path, size_t room)
+{
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    void *map = file < 0 ? NULL : mmap(NULL, room, PROT_READ, MAP_SHARED, file, 0);
+    if (file >= 0)
+        close(file);
+    if (map == MAP_FAILED)
+        return false;
+    if (map)
+        munmap(map, room);
+    return true;
+}
+
+/* Opens the environment with as much room as the system gives. Where LMDB is the first to try, and fails, whoever opens
+ * the same file at that moment goes on with a lock file in which the last transaction is not entered; so it is tried
+ * before. */
 static int open_with_room(uhn_environment *e, size_t bytes, unsigned flags)
 {
     int code = ENOMEM;
     for (size_t room = roomy; (code == ENOMEM || code == EINVAL) && room >= least_room && room > bytes + bytes / 8;
          room /= 4) {
+        if (!gives_room(e->path, room))
+            continue;
         code = mdb_env_create(&e->env);
         if (code)
             return code;
@@ -163,12 +181,12 @@ uhn_status uhn_environment_check(uhn_environment *e, bool unused)
     uhn_status status = UHN_OK;
     mdb_filehandle_t file = -1;
     bool gone = true;
-    (void)mdb_env_get_fd(e->env, &file);
     for (int attempt = 0; gone && attempt < ATTEMPTS; attempt++) {
         MDB_txn *transaction;
         status = uhn_read_begin(e, &transaction);
         if (status != UHN_OK)
             return status;
+        (void)mdb_env_get_fd(e->env, &file);
         status = uhn_pages_check(e->path, file, mdb_txn_id(transaction), unused, &gone);
         uhn_read_end(e, transaction);
     }
@@ -322,8 +340,14 @@ uhn_status uhn_environment_open(const char *folder, uhn_environment **environmen
         uhn_environment_close(*environment);
         status = share(folder, generation, environment);
         /* Compaction may have moved the store while it was opened. */
-        if (uhn_store_generation(folder, &now) == UHN_OK && now == generation)
+        const uhn_status seen = uhn_store_generation(folder, &now);
+        if (seen == UHN_OK && now == generation)
             break;
+        if (seen != UHN_OK) {
+            uhn_environment_close(*environment);
+            *environment = NULL;
+            return seen;
+        }
         generation = now;
         status = UHN_OK;
     }
@@ -348,13 +372,91 @@ void uhn_environment_close(uhn_environment *e)
     pthread_mutex_unlock(&process.guard);
 }
 
+/* ---- when LMDB gives up */
+
+static uhn_status check_pages(const uhn_environment *e, int file)
+{
+    uhn_status status = UHN_OK;
+    bool gone = true;
+    for (int attempt = 0; gone && attempt < ATTEMPTS; attempt++) {
+        MDB_txn *transaction;
+        const int code = mdb_txn_begin(e->env, NULL, MDB_RDONLY, &transaction);
+        if (code)
+            return uhn_lmdb_fail(e->path, "be read", code);
+        status = uhn_pages_check(e->path, file, mdb_txn_id(transaction), false, &gone);
+        mdb_txn_abort(transaction);
+    }
+    return status;
+}
+
+/* Nobody uses the environment meanwhile: the guard is held. */
+static uhn_status open_anew(uhn_environment *e)
+{
+    struct stat about;
+    mdb_filehandle_t file = -1;
+    uhn_status status = UHN_OK;
+    if (e->env)
+        mdb_env_close(e->env);
+    e->env = NULL;
+    if (stat(e->path, &about) != 0 || about.st_dev != e->device || about.st_ino != e->inode)
+        return uhn_fail(UHN_ERROR_SYSTEM, "%s: is no longer there", e->path);
+    const int code = open_with_room(e, (size_t)about.st_size, 0);
+    if (code)
+        return uhn_lmdb_fail(e->path, "be opened again", code);
+    (void)mdb_env_get_fd(e->env, &file);
+    e->sound = UHN_SOUND_UNKNOWN; /* who knows what the disk has made of it */
+    UHN_TRY(check_pages(e, file));
+    UHN_TRY(find_trees(e));
+    e->sound = UHN_SOUND_TREES;
+    e->dead = false;
+leave:
+    if (status != UHN_OK && e->env) {
+        mdb_env_close(e->env);
+        e->env = NULL;
+    }
+    return status;
+}
+
+static uhn_status revive(uhn_environment *e)
+{
+    if (!e->dead)
+        return UHN_OK;
+    return e->readers == 0
+               ? open_anew(e)
+               : uhn_fail(UHN_ERROR_SYSTEM,
+                          "%s: a change could not be written; it can be used again when all views of it are "
+                          "closed",
+                          e->path);
+}
+
+uhn_status uhn_environment_revive(uhn_environment *e)
+{
+    pthread_mutex_lock(&e->guard);
+    const uhn_status status = revive(e);
+    pthread_mutex_unlock(&e->guard);
+    return status;
+}
+
+void uhn_environment_note_failure(uhn_environment *e)
+{
+    MDB_txn *transaction;
+    pthread_mutex_lock(&e->guard);
+    if (!e->dead) {
+        const int code = mdb_txn_begin(e->env, NULL, MDB_RDONLY, &transaction);
+        e->dead = code == MDB_PANIC;
+        if (code == 0)
+            mdb_txn_abort(transaction);
+    }
+    pthread_mutex_unlock(&e->guard);
+}
+
 /* ---- transactions */
 
 uhn_status uhn_environment_grow(uhn_environment *e)
 {
     int code = MDB_MAP_FULL;
     pthread_mutex_lock(&e->guard);
-    if (e->readers == 0 && e->map_size <= SIZE_MAX / 2) {
+    if (e->readers == 0 && !e->dead && e->map_size <= SIZE_MAX / 2) {
         code = mdb_env_set_mapsize(e->env, e->map_size * 2);
         if (code == 0)
             e->map_size *= 2;
@@ -368,6 +470,11 @@ uhn_status uhn_read_begin(uhn_environment *e, MDB_txn **transaction)
     int code = MDB_MAP_RESIZED;
     for (int attempt = 0; attempt < 2 && code; attempt++) {
         pthread_mutex_lock(&e->guard);
+        const uhn_status status = revive(e);
+        if (status != UHN_OK) {
+            pthread_mutex_unlock(&e->guard);
+            return status;
+        }
         code = mdb_txn_begin(e->env, NULL, MDB_RDONLY, transaction);
         e->readers += code == 0;
         pthread_mutex_unlock(&e->guard);

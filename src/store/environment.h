@@ -28,6 +28,7 @@ typedef struct uhn_environment {
     struct stat left;      /* the file as it was opened, or as our last change left it; under the writers' lock */
     pthread_mutex_t guard; /* of what follows */
     size_t readers;        /* transactions that read, in this process */
+    bool dead;             /* does LMDB refuse everything? env may be NULL then */
     size_t map_size;
 } uhn_environment;
 
@@ -52,6 +53,9 @@ char *uhn_store_data_path(const char *folder, uint64_t number);
 /* The highest N of data-N.mdb; 0: there is none. UHN_ERROR_SYSTEM */
 uhn_status uhn_store_generation(const char *folder, uint64_t *generation);
 
+/* The names in the folder are on the disk. UHN_ERROR_SYSTEM */
+uhn_status uhn_store_settle(const char *folder);
+
 /* The environment on the store's present file; it may be the one the store has. */
 uhn_status uhn_environment_open(const char *folder, uhn_environment **environment);
 void uhn_environment_close(uhn_environment *environment);
@@ -63,6 +67,12 @@ uhn_status uhn_environment_settle(uhn_environment *environment);
 
 /* Brings the store to the present file, if compaction has moved it. */
 uhn_status uhn_store_refresh(uhn_store *store);
+
+/* When the disk refuses one of the first pages, LMDB takes nothing more from this process until the file is opened
+ * anew. A writer, who must still have the lock, notes whether that has happened; then it is opened anew as soon as no
+ * view is open. uhn_read_begin() does that, too. UHN_ERROR_SYSTEM: there are views */
+void uhn_environment_note_failure(uhn_environment *environment);
+uhn_status uhn_environment_revive(uhn_environment *environment);
 
 /* A snapshot; end it with uhn_read_end(). */
 uhn_status uhn_read_begin(uhn_environment *environment, MDB_txn **transaction);

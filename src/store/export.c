@@ -58,5 +58,5 @@ uhn_status uhn_store_export(const uhn_store_view *view, bool values, const char 
         status = uhn_replacement_finish(&file, status);
     }
     uhn_release(row);
-    return status;
+    return status == UHN_ERROR_ARGUMENT ? UHN_ERROR_SYSTEM : status; /* the system refuses; for files it is that */
 }

@@ -73,6 +73,15 @@ bool uhn_store_is_here(const char *path)
     return uhn_store_generation(path, &generation) == UHN_OK && generation > 0;
 }
 
+uhn_status uhn_store_settle(const char *folder)
+{
+    const int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    const int failed = descriptor < 0 || fsync(descriptor) != 0 ? errno : 0;
+    if (descriptor >= 0)
+        close(descriptor);
+    return failed ? uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be written: %s", folder, strerror(failed)) : UHN_OK;
+}
+
 /* Files of earlier generations, and of a compaction that did not end. */
 void uhn_store_remove_leftovers(const uhn_store *store)
 {
@@ -137,8 +146,12 @@ uhn_status uhn_write_lock(uhn_store *store)
     if (locked != 0)
         UHN_TRY(uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be locked for writing: %s", path, strerror(errno)));
     UHN_TRY(uhn_store_refresh(store));
+    UHN_TRY(uhn_environment_revive(store->environment));
     if (store->environment->read_only)
         UHN_TRY(uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be written, only read", store->folder));
+    /* Who brought the file here may have been killed before its name was safe. */
+    if (store->environment->sound != UHN_SOUND_ALL)
+        UHN_TRY(uhn_store_settle(store->folder));
     UHN_TRY(check_unused(store->environment));
     uhn_store_remove_leftovers(store);
     (void)mdb_reader_check(store->environment->env, NULL); /* readers that died would keep pages for ever */
@@ -159,7 +172,9 @@ void uhn_write_done(const uhn_store *store)
 
 void uhn_write_unlock(uhn_store *store)
 {
-    if (store->lock >= 0)
-        close(store->lock); /* which gives the lock back */
+    if (store->lock < 0)
+        return;
+    uhn_environment_note_failure(store->environment);
+    close(store->lock); /* which gives the lock back */
     store->lock = -1;
 }

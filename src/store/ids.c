@@ -64,6 +64,28 @@ uhn_status uhn_ids_find(const uhn_environment *e, MDB_txn *transaction, uint64_t
     return code == 0 || code == MDB_NOTFOUND ? UHN_OK : uhn_lmdb_fail(e->path, "find an id", code);
 }
 
+uhn_status uhn_ids_each(const uhn_environment *e, MDB_txn *transaction,
+                        void (*visit)(void *context, uint64_t first, uint64_t count, uint64_t block), void *context)
+{
+    MDB_cursor *cursor;
+    MDB_val key, value;
+    run r;
+    int code = mdb_cursor_open(transaction, e->ids, &cursor);
+    if (code)
+        return uhn_lmdb_fail(e->path, "be read", code);
+    code = mdb_cursor_get(cursor, &key, &value, MDB_FIRST);
+    while (code == 0) {
+        if (!read_run(&key, &value, &r)) {
+            code = MDB_CORRUPTED;
+            break;
+        }
+        visit(context, r.first, r.count, r.block);
+        code = mdb_cursor_get(cursor, &key, &value, MDB_NEXT);
+    }
+    mdb_cursor_close(cursor);
+    return code == MDB_NOTFOUND ? UHN_OK : uhn_lmdb_fail(e->path, "be read", code);
+}
+
 static uhn_status put_run(uhn_stage *stage, uint64_t first, uint64_t count, uint64_t block)
 {
     const uint64_t numbers[2] = {htole64(count), htole64(block)};

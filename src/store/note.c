@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "store/note.h"
 
-#include "kernel/crc32c.h"
-
 #include <fcntl.h>
-#include <stddef.h>
 #include <stdint.h>
 #include <string.h>
 #include <time.h>
@@ -12,26 +9,34 @@
 
 enum { MAGIC = 0x4e484355, SETTLED_SECONDS = 1 }; /* "UCHN" */
 
-/* Meant for this machine only, so in its own order of bytes. The time of the last change of anything about a file
- * cannot be set by programs; a copy has another. */
+/* Meant for this machine, until it is started anew, so in its own order of bytes. The time of the last change of
+ * anything about a file cannot be set by programs; a copy has another. Who makes a whole file system can set it, but
+ * does not know `start`. */
 typedef struct note {
-    uint32_t magic, known;
+    char start[36]; /* the name that the kernel gave itself when it started */
+    uint32_t magic, known, unused;
     uint64_t device, inode, size;
     int64_t seconds, nanoseconds;
-    uint32_t unused, crc; /* of what is before */
 } note;
 
 static note note_of(const struct stat *file, uhn_sound known)
 {
-    note n = {.magic = MAGIC,
-              .known = (uint32_t)known,
-              .device = file->st_dev,
-              .inode = file->st_ino,
-              .size = (uint64_t)file->st_size,
-              .seconds = file->st_ctim.tv_sec,
-              .nanoseconds = file->st_ctim.tv_nsec};
-    n.crc = uhn_crc32c(0, &n, offsetof(note, crc));
-    return n;
+    return (note){.magic = MAGIC,
+                  .known = (uint32_t)known,
+                  .device = file->st_dev,
+                  .inode = file->st_ino,
+                  .size = (uint64_t)file->st_size,
+                  .seconds = file->st_ctim.tv_sec,
+                  .nanoseconds = file->st_ctim.tv_nsec};
+}
+
+static bool name_start(note *n)
+{
+    const int file = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    const bool named = file >= 0 && read(file, n->start, sizeof n->start) == (ssize_t)sizeof n->start;
+    if (file >= 0)
+        close(file);
+    return named;
 }
 
 bool uhn_note_same(const struct stat *before, const struct stat *now)
@@ -62,13 +67,16 @@ uhn_sound uhn_note_read(const char *name, const struct stat *file)
         close(kept);
     if (!whole || (found.known != UHN_SOUND_TREES && found.known != UHN_SOUND_ALL))
         return UHN_SOUND_UNKNOWN;
-    const note expected = note_of(file, (uhn_sound)found.known);
-    return memcmp(&found, &expected, sizeof found) == 0 ? (uhn_sound)found.known : UHN_SOUND_UNKNOWN;
+    note expected = note_of(file, (uhn_sound)found.known);
+    return name_start(&expected) && memcmp(&found, &expected, sizeof found) == 0 ? (uhn_sound)found.known
+                                                                                 : UHN_SOUND_UNKNOWN;
 }
 
 void uhn_note_write(const char *name, const struct stat *file, uhn_sound known)
 {
-    const note n = note_of(file, known);
+    note n = note_of(file, known);
+    if (!name_start(&n))
+        return;
     int kept = open_ours(name, O_WRONLY | O_CREAT);
     if (kept < 0) { /* somebody else's */
         (void)unlink(name);
@@ -76,7 +84,7 @@ void uhn_note_write(const char *name, const struct stat *file, uhn_sound known)
     }
     if (kept < 0)
         return;
-    (void)!pwrite(kept, &n, sizeof n, 0); /* half a note has the wrong checksum */
+    (void)!pwrite(kept, &n, sizeof n, 0); /* half a note is none */
     close(kept);
 }
 

@@ -82,17 +82,24 @@ static uhn_status fail_damaged(const char *path, const char *what, uint64_t numb
     return uhn_fail(UHN_ERROR_DAMAGED, "%s: the store is damaged: %s (page %" PRIu64 ")", path, what, number);
 }
 
+static uhn_status fail_unread(const char *path)
+{
+    return uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be read: %s", path, strerror(errno));
+}
+
 uhn_status uhn_pages_check_start(const char *path, int file)
 {
     start_page first, second;
     uint64_t size[2];
-    if (pread(file, &first, sizeof first, 0) != (ssize_t)sizeof first)
-        return fail_damaged(path, "it ends within its first page", 0);
+    ssize_t length = pread(file, &first, sizeof first, 0);
+    if (length != (ssize_t)sizeof first)
+        return length < 0 ? fail_unread(path) : fail_damaged(path, "it ends within its first page", 0);
     if (!sound_start(&first))
         return fail_damaged(path, "this is not the file of a store, or its first page is damaged", 0);
     size[0] = first.unused_pages.pad;
-    if (pread(file, &second, sizeof second, (off_t)size[0]) != (ssize_t)sizeof second)
-        return fail_damaged(path, "it ends within its second page", 1);
+    length = pread(file, &second, sizeof second, (off_t)size[0]);
+    if (length != (ssize_t)sizeof second)
+        return length < 0 ? fail_unread(path) : fail_damaged(path, "it ends within its second page", 1);
     size[1] = second.unused_pages.pad;
     return sound_start(&second) && size[0] == size[1] ? UHN_OK : fail_damaged(path, "its second page is damaged", 1);
 }
@@ -261,7 +268,7 @@ uhn_status uhn_pages_check(const char *path, int file, uint64_t transaction, boo
     *gone = false;
     UHN_TRY(uhn_pages_check_start(path, file));
     if (fstat(file, &about) != 0)
-        return uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be read: %s", path, strerror(errno));
+        return fail_unread(path);
     bytes = (size_t)about.st_size;
     map = mmap(NULL, bytes, PROT_READ, MAP_SHARED, file, 0);
     if (map == MAP_FAILED)

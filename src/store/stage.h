@@ -70,6 +70,10 @@ uhn_status uhn_store_change(uhn_store *store, uhn_batch_work *work, void *contex
 uhn_status uhn_ids_find(const uhn_environment *environment, MDB_txn *transaction, uint64_t id, uint64_t *block,
                         bool *found);
 
+/* Tells of all runs, in order. UHN_ERROR_DAMAGED: up to one that cannot be */
+uhn_status uhn_ids_each(const uhn_environment *environment, MDB_txn *transaction,
+                        void (*visit)(void *context, uint64_t first, uint64_t count, uint64_t block), void *context);
+
 /* Ids first … first+count−1, which no block has, are now in `block`. */
 uhn_status uhn_ids_put(uhn_stage *stage, uint64_t first, uint64_t count, uint64_t block);
 

@@ -46,21 +46,12 @@ static bool keep_permissions(const char *from, const char *to, int flags)
     return kept;
 }
 
-static uhn_status settle_folder(const char *folder)
-{
-    const int descriptor = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    const int failed = descriptor < 0 || fsync(descriptor) != 0 ? errno : 0;
-    if (descriptor >= 0)
-        close(descriptor);
-    return failed ? uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be written: %s", folder, strerror(failed)) : UHN_OK;
-}
-
 /* The name of a new folder is on the disk when the folder that holds it is. */
 static uhn_status settle_parent(const char *folder)
 {
     char *parent = uhn_store_path(folder, "..");
     const uhn_status status =
-        parent ? settle_folder(parent) : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: out of memory", folder);
+        parent ? uhn_store_settle(parent) : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: out of memory", folder);
     uhn_release(parent);
     return status;
 }
@@ -75,7 +66,7 @@ static uhn_status publish_file(const char *folder, const char *temporary, uint64
     if (rename(temporary, path) != 0)
         status = uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be written: %s", path, strerror(errno));
     if (status == UHN_OK)
-        status = settle_folder(folder);
+        status = uhn_store_settle(folder);
     uhn_release(path);
     return status;
 }
@@ -102,6 +93,14 @@ static uhn_status keep_users(const char *folder, uint64_t generation)
         uhn_release(to);
     }
     return status;
+}
+
+static void remove_file(const char *folder, uint64_t generation, const char *suffix)
+{
+    char *file = data_path(folder, generation, suffix);
+    if (file)
+        (void)unlink(file);
+    uhn_release(file);
 }
 
 /* Writes the description of an empty store, and whatever `fill` adds, into a new file. */
@@ -134,8 +133,8 @@ static uhn_status write_anew(const char *folder, uint64_t generation, const uhn_
     UHN_TRY(publish_file(folder, temporary, generation));
 leave:
     uhn_environment_close(e);
-    if (status != UHN_OK)
-        (void)unlink(temporary);
+    if (status != UHN_OK && unlink(temporary) == 0 && fill)
+        remove_file(folder, generation, "-lock"); /* of keep_users() */
     uhn_release(temporary);
     return status;
 }
@@ -154,12 +153,13 @@ static uhn_status check_similarity(const char *text, uhn_meta *meta)
     return uhn_choose_similarity(&options, text);
 }
 
-/* Has the folder nothing in it, but what one who was killed while making a store in it may have left? */
+/* Has the folder nothing in it, but what one who was killed while making a store in it may have left? errno: 0, or why
+ * that is not known. */
 static bool is_free(DIR *entries)
 {
     static const char *const left[] = {".", "..", "data-1.mdb" UHN_STORE_TEMPORARY};
     size_t count = 0, known = 0;
-    for (const struct dirent *entry; (entry = readdir(entries)); count++)
+    for (const struct dirent *entry; errno = 0, (entry = readdir(entries)); count++)
         for (size_t i = 0; i < sizeof left / sizeof *left; i++)
             known += strcmp(entry->d_name, left[i]) == 0;
     return count == known;
@@ -172,18 +172,22 @@ static uhn_status make_folder(const char *path, DIR **folder, bool *made)
     if (!*made && errno != EEXIST)
         return uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be made: %s", path, strerror(errno));
     *folder = opendir(path);
-    if (*folder && flock(dirfd(*folder), LOCK_EX | LOCK_NB) == 0 && is_free(*folder))
+    const bool locked = *folder && flock(dirfd(*folder), LOCK_EX | LOCK_NB) == 0;
+    const bool empty = locked && is_free(*folder);
+    const int error = errno;
+    if (empty && error == 0)
         return UHN_OK;
-    return uhn_fail(UHN_ERROR_ARGUMENT, "%s: is there already; a store is made in a new folder", path);
+    if (locked ? error == 0 : error == EWOULDBLOCK || error == ENOTDIR)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "%s: is there already; a store is made in a new folder", path);
+    if (*made)
+        (void)rmdir(path);
+    return uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be read: %s", path, strerror(error));
 }
 
 /* So that the same call may be made again. The folder had nothing in it. */
 static void take_back(const char *path, bool made)
 {
-    char *file = data_path(path, 1, "");
-    if (file)
-        (void)unlink(file);
-    uhn_release(file);
+    remove_file(path, 1, "");
     if (made)
         (void)rmdir(path);
 }

@@ -319,12 +319,20 @@ const char *uhn_store_view_label(const uhn_store_view *view, uint64_t id, size_t
 {
     const uhn_key key = uhn_key_of(id);
     MDB_val at = uhn_value_of(&key, sizeof key), value = {0};
-    if (!view || !length || id >= UHN_STORE_IDS)
+    if (!view || !length)
         return NULL;
+    *length = 0;
     pthread_mutex_lock((pthread_mutex_t *)(uintptr_t)&view->guard);
     const int code = mdb_get(view->transaction, view->environment->labels, &at, &value);
     pthread_mutex_unlock((pthread_mutex_t *)(uintptr_t)&view->guard);
-    return code == 0 ? uhn_label_read(id, value.mv_data, value.mv_size, length) : NULL;
+    if (code == MDB_NOTFOUND)
+        return NULL;
+    const char *label = code == 0 ? uhn_label_read(id, value.mv_data, value.mv_size, length) : NULL;
+    if (!label) {
+        *length = UHN_STORE_LABEL_DAMAGED;
+        (void)uhn_fail(UHN_ERROR_DAMAGED, "%s: the label of id %" PRIu64 " is damaged", view->environment->path, id);
+    }
+    return label;
 }
 
 uhn_status uhn_store_get(const uhn_store_view *view, uint64_t id, float *row, float *value)

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT
  * Preloaded into the command by tests/cli-faults.sh and tests/cli-store-faults.sh: the k-th call of one kind fails.
  * UHN_FAULT is "memory:K", "read:K" or "write:K"; when the call has failed, the file that UHN_FAULT_MARK names is
- * there. Only the command itself is meant, not what it starts, and not its standard output. For the C library of GNU.
- */
+ * there. Only the command itself is meant, not what it starts, and not its standard output. A program under test calls
+ * the functions of shim.h instead. For the C library of GNU. */
+#include "shim.h"
+
 #include <dirent.h>
 #include <dlfcn.h>
 #include <errno.h>
@@ -19,8 +21,9 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-static char kind; /* 'm', 'r' or 'w'; 0: nothing fails */
-static long left; /* calls until the one that fails */
+static char kind;    /* 'm', 'r' or 'w'; 0: nothing fails */
+static long left;    /* calls until the one that fails */
+static bool reached; /* has it failed? */
 
 __attribute__((constructor)) static void start(void)
 {
@@ -42,8 +45,50 @@ static bool fails(char of_kind, int error)
         if (file >= 0)
             syscall(SYS_close, file);
     }
+    reached = true;
     errno = error;
     return true;
+}
+
+/* ------------------------------------------------------------------------------------------------ shim.h */
+
+void uhn_fault_arm(char of_kind, long k)
+{
+    left = k;
+    reached = false;
+    kind = of_kind;
+}
+
+bool uhn_fault_reached(void)
+{
+    return reached;
+}
+
+static char order[1 << 12];
+static size_t noted = sizeof order; /* letters; none are taken down before uhn_fault_watch() */
+
+const char *uhn_fault_watch(void)
+{
+    memset(order, 0, sizeof order);
+    noted = 0;
+    return order;
+}
+
+static void note(char what)
+{
+    if (noted + 1 < sizeof order)
+        order[noted++] = what;
+}
+
+static void note_write(int file)
+{
+    note(fcntl(file, F_GETFL) & O_DSYNC ? 'W' : 'w');
+}
+
+static void note_sync(int file)
+{
+    struct stat about;
+    note(fstat(file, &about) == 0 && S_ISDIR(about.st_mode) ? 'f' : 's');
 }
 
 /* The function that is stood in for. */
@@ -167,12 +212,18 @@ ssize_t write(int file, const void *bytes, size_t size)
 
 ssize_t pwrite(int file, const void *bytes, size_t size, off_t offset)
 {
-    return fails('w', ENOSPC) ? -1 : syscall(SYS_pwrite64, file, bytes, size, offset);
+    if (fails('w', ENOSPC))
+        return -1;
+    note_write(file);
+    return syscall(SYS_pwrite64, file, bytes, size, offset);
 }
 
 ssize_t writev(int file, const struct iovec *parts, int count)
 {
-    return fails('w', ENOSPC) ? -1 : syscall(SYS_writev, file, parts, count);
+    if (fails('w', ENOSPC))
+        return -1;
+    note_write(file);
+    return syscall(SYS_writev, file, parts, count);
 }
 
 size_t fwrite(const void *items, size_t size, size_t count, FILE *file)
@@ -187,17 +238,26 @@ int fflush(FILE *file)
 
 int fsync(int file)
 {
-    return fails('w', EIO) ? -1 : (int)syscall(SYS_fsync, file);
+    if (fails('w', EIO))
+        return -1;
+    note_sync(file);
+    return (int)syscall(SYS_fsync, file);
 }
 
 int fdatasync(int file)
 {
-    return fails('w', EIO) ? -1 : (int)syscall(SYS_fdatasync, file);
+    if (fails('w', EIO))
+        return -1;
+    note_sync(file);
+    return (int)syscall(SYS_fdatasync, file);
 }
 
 int msync(void *bytes, size_t size, int flags)
 {
-    return fails('w', EIO) ? -1 : (int)syscall(SYS_msync, bytes, size, flags);
+    if (fails('w', EIO))
+        return -1;
+    note('s');
+    return (int)syscall(SYS_msync, bytes, size, flags);
 }
 
 int ftruncate(int file, off_t size)
@@ -216,7 +276,10 @@ int fclose(FILE *file)
 
 int rename(const char *from, const char *to)
 {
-    return fails('w', EIO) ? -1 : REAL(rename)(from, to);
+    if (fails('w', EIO))
+        return -1;
+    note('r');
+    return REAL(rename)(from, to);
 }
 
 int mkdir(const char *path, mode_t mode)
