@@ -70,6 +70,8 @@ static const cli_option options[] = {
     ROW("labels", "FILE", text, labels,
         .help = "add, update: texts, one a line, or numbers, one a row; export: where they go."),
     ROW("out", "FILE", text, out, .help = "get, export: where the rows of M go, as .npy."),
+    ROW("skip-damaged", NULL, flag, skip_damaged,
+        .help = "export: leaves out the blocks whose checksum is wrong, and says which. All other rows are written."),
     ROW("json", NULL, flag, json, .help = "add, get, list, verify, info: prints JSON."),
 };
 
@@ -85,6 +87,7 @@ static const unsigned takers[] = {
     GET | UPDATE | REMOVE,
     ADD | UPDATE | EXPORT,
     GET | EXPORT,
+    EXPORT,
     ADD | GET | LIST | VERIFY | INFO,
 };
 
