@@ -93,7 +93,7 @@ static uhn_status write_file(const export *e, const char *path)
     status = uhn_replacement_finish(&file, status);
 leave:
     uhn_release(row);
-    return status;
+    return status == UHN_ERROR_ARGUMENT ? UHN_ERROR_SYSTEM : status; /* the system refuses; for files it is that */
 }
 
 uhn_status uhn_store_export(const uhn_store_view *view, bool values, const char *path)

@@ -155,7 +155,7 @@ static uhn_status make_memory(const uhn_store_view *view, size_t from, size_t fi
     uhn_range range = uhn_range_empty(meta->storage);
     uhn_status status = UHN_OK;
     size_t blocks = 0;
-    while (from + blocks < view->block_count && view->blocks[from + blocks].first < first + count)
+    while (count && from + blocks < view->block_count && view->blocks[from + blocks].first < first + count)
         blocks++;
     uhn_row_block *rows = uhn_allocate(blocks, sizeof *rows);
     if (!rows)
