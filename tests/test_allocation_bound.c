@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "support/catalogue.h"
+#include "support/length.h"
 
 /* NOLINTBEGIN(bugprone-reserved-identifier): the linker's option --wrap chooses these names */
 void *__real_uhn_allocate(size_t count, size_t size);
@@ -190,7 +191,7 @@ static void test_formula(void **state)
     (void)state;
     for (size_t i = 0; i < SEPARATIONS; i++)
         for (size_t j = 0; j < sizeof sizes / sizeof sizes[0]; j++)
-            for (int threads = 1; threads <= 5; threads += 4) {
+            for (int threads = 1; threads <= 5 && is_tried(i + j, 7); threads += 4) {
                 const recall_shape shape = {.count = sizes[j][0],
                                             .dim = sizes[j][1],
                                             .value_dim = sizes[j][2],
@@ -226,6 +227,8 @@ static void test_rooms(void **state)
                 recall_shape shape = shapes[j];
                 uhn_options options;
 
+                if (!is_tried(i + j + way, 9))
+                    continue;
                 shape.storage = (uhn_storage)(way % 3);
                 shape.masked = (way / 3 + i + j) % 2 != 0;
                 catalogue_options(uhn_similarity_at(i)->name, (way + i) % 2 ? "max" : "softmax", &options);
@@ -246,6 +249,8 @@ static void test_queries_do_not_count(void **state)
             recall_shape more = full;
             uhn_options options;
 
+            if (!is_tried(i + steps, 5))
+                continue;
             more.queries *= 2;
             catalogue_options("manhattan", separations[i], &options);
             options.threads = 2;
@@ -275,6 +280,8 @@ static void test_a_large_batch(void **state)
                                         .own_values = way / 2 % 2 != 0};
             uhn_options options;
 
+            if (!is_tried(5 * i + way, 16))
+                continue;
             catalogue_options(similarities[i], chosen[way % 2], &options);
             options.threads = 2;
             const size_t taken = measure(&options, &shape, false);

@@ -2,6 +2,7 @@
  * The corruptions obey their laws in every layout, and the glyphs are what a demonstration needs. */
 #include "data/dataset.h"
 #include "support/check.h"
+#include "support/length.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -154,22 +155,22 @@ static void test_not_images(void **state)
 static void test_noise_on_black(void **state)
 {
     (void)state;
-    enum { COUNT = 200000 };
     static const double two_over_pi = 0.636619772367581343;
+    const size_t count = unless_short(200000, 5000);
     const double sigma = 0.15;
-    float *row = filled(COUNT, 0.0f);
+    float *row = filled(count, 0.0f);
     const uhn_geometry none = {0};
-    corrupt("noise", sigma, 7, &none, 0, COUNT, row);
+    corrupt("noise", sigma, 7, &none, 0, count, row);
     double sum = 0.0, squares = 0.0;
-    for (size_t i = 0; i < COUNT; i++) {
+    for (size_t i = 0; i < count; i++) {
         assert_true(row[i] >= 0.0f && row[i] <= 1.0f);
         sum += row[i];
         squares += (double)row[i] * row[i];
     }
-    double mean = sum / COUNT, expected = sigma * sqrt(two_over_pi);
-    double error = sigma * sqrt((1.0 - two_over_pi) / COUNT);
+    double mean = sum / (double)count, expected = sigma * sqrt(two_over_pi);
+    double error = sigma * sqrt((1.0 - two_over_pi) / (double)count);
     assert_true(fabs(mean - expected) < 3.0 * error);
-    assert_true(fabs(squares / COUNT - sigma * sigma) < 3.0 * sigma * sigma * sqrt(2.0 / COUNT));
+    assert_true(fabs(squares / (double)count - sigma * sigma) < 3.0 * sigma * sigma * sqrt(2.0 / (double)count));
     free(row);
 }
 
@@ -177,16 +178,16 @@ static void test_noise_on_black(void **state)
 static void test_noise_clamps(void **state)
 {
     (void)state;
-    enum { COUNT = 40000 };
-    float *row = filled(COUNT, 1.0f);
+    const size_t count = unless_short(40000, 4000);
+    float *row = filled(count, 1.0f);
     const uhn_geometry none = {0};
-    corrupt("noise", 0.2, 3, &none, 0, COUNT, row);
+    corrupt("noise", 0.2, 3, &none, 0, count, row);
     double clamped = 0.0;
-    for (size_t i = 0; i < COUNT; i++) {
+    for (size_t i = 0; i < count; i++) {
         assert_true(row[i] >= 0.0f && row[i] <= 1.0f);
         clamped += row[i] == 1.0f;
     }
-    assert_true(fabs(clamped / COUNT - 0.5) < 3.0 * 0.5 / sqrt(COUNT));
+    assert_true(fabs(clamped / (double)count - 0.5) < 3.0 * 0.5 / sqrt((double)count));
     free(row);
 }
 
@@ -291,19 +292,19 @@ static void test_seeds_and_rows_differ(void **state)
 static void test_noise_and_mask_are_independent(void **state)
 {
     (void)state;
-    enum { COUNT = 100000 };
     static const double two_over_pi = 0.636619772367581343;
+    const size_t count = unless_short(100000, 5000);
     const uhn_geometry none = {0};
-    float *noise = filled(COUNT, 0.0f), *mask = filled(COUNT, 1.0f);
-    corrupt("noise", 0.1, 5, &none, 2, COUNT, noise);
-    corrupt("random-mask", 0.5, 5, &none, 2, COUNT, mask);
-    double sum = 0.0, count = 0.0;
-    for (size_t i = 0; i < COUNT; i++)
+    float *noise = filled(count, 0.0f), *mask = filled(count, 1.0f);
+    corrupt("noise", 0.1, 5, &none, 2, count, noise);
+    corrupt("random-mask", 0.5, 5, &none, 2, count, mask);
+    double sum = 0.0, masked = 0.0;
+    for (size_t i = 0; i < count; i++)
         if (mask[i] == 0.0f) {
             sum += noise[i];
-            count += 1.0;
+            masked += 1.0;
         }
-    assert_true(fabs(sum / count - 0.1 * sqrt(two_over_pi)) < 4.0 * 0.1 * sqrt((1.0 - two_over_pi) / count));
+    assert_true(fabs(sum / masked - 0.1 * sqrt(two_over_pi)) < 4.0 * 0.1 * sqrt((1.0 - two_over_pi) / masked));
     free(noise);
     free(mask);
 }
@@ -311,16 +312,17 @@ static void test_noise_and_mask_are_independent(void **state)
 static void test_glyphs_shape_and_range(void **state)
 {
     (void)state;
+    const size_t count = unless_short(1000, 50);
     uhn_dataset glyphs;
-    check_ok(uhn_make_glyphs(1000, 28, 1, &glyphs));
-    assert_int_equal(glyphs.count, 1000);
+    check_ok(uhn_make_glyphs(count, 28, 1, &glyphs));
+    assert_int_equal(glyphs.count, count);
     assert_int_equal(glyphs.dim, 784);
     assert_int_equal(glyphs.storage, UHN_FLOAT32);
     assert_int_equal(glyphs.geometry.height * glyphs.geometry.width * glyphs.geometry.channels, 784);
     assert_int_equal(glyphs.rank, 3);
-    assert_true(glyphs.shape[0] == 1000 && glyphs.shape[1] == 28 && glyphs.shape[2] == 28);
+    assert_true(glyphs.shape[0] == count && glyphs.shape[1] == 28 && glyphs.shape[2] == 28);
     const float *rows = glyphs.rows;
-    for (size_t i = 0; i < 1000; i++) {
+    for (size_t i = 0; i < count; i++) {
         double ink = 0.0, brightest = 0.0, gray = 0.0, edge = 0.0;
         for (size_t j = 0; j < 784; j++) {
             float value = rows[i * 784 + j];
@@ -350,12 +352,13 @@ static double squared_distance(const float *a, const float *b, size_t dim)
 static void test_glyphs_are_distinct(void **state)
 {
     (void)state;
-    enum { COUNT = 1000, DIM = 784 };
+    enum { DIM = 784 };
+    const size_t count = unless_short(1000, 50);
     uhn_dataset glyphs;
-    check_ok(uhn_make_glyphs(COUNT, 28, 1, &glyphs));
+    check_ok(uhn_make_glyphs(count, 28, 1, &glyphs));
     const float *rows = glyphs.rows;
     double nearest = HUGE_VAL;
-    for (size_t i = 0; i < COUNT; i++)
+    for (size_t i = 0; i < count; i++)
         for (size_t j = 0; j < i; j++)
             nearest = fmin(nearest, squared_distance(rows + i * DIM, rows + j * DIM, DIM));
     assert_true(nearest > 1.0);

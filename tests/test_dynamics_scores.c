@@ -2,6 +2,7 @@
  * Fast flows that go by the scores of the memories (dot, quadratic, log-sum-exp) against the plain path: states,
  * energies, endings, any storage, batch and number of threads. */
 #include "support/flows.h"
+#include "support/length.h"
 
 #include <float.h>
 #include <math.h>
@@ -126,7 +127,7 @@ static void run_nudged(fixture *f, const uhn_flow *flow)
 static void check_against_plain(fixture *f, size_t cases)
 {
     static const double betas[] = {0.01, 0.1, 0.7, 5, 50}, dts[] = {0.1, 1, INFINITY};
-    for (size_t k = 0; k < cases; k++) {
+    for (size_t k = 0; k < unless_short(cases, 1); k++) {
         uhn_flow flow = flow_at(betas[k % 5], dts[k / 5]);
         check_ok(uhn_flow_run(f->memory, f->queries, QUERIES, 0, &flow, f->states, 0, f->energies, f->reports));
         run_nudged(f, &flow);
@@ -206,7 +207,7 @@ static void test_threads_and_batches(void **state)
     fixture *f = make();
     (void)state;
     f->queries[3 * DIM] = NAN;
-    for (size_t k = 0; k < 9; k++) {
+    for (size_t k = 0; k < 9; k += unless_short(1, 4)) {
         const size_t sizes[] = {QUERIES, 37, 5};
         uhn_flow flow = flow_at(betas[k % 3], 0.4);
         flow.fast = true;

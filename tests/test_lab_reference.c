@@ -2,10 +2,11 @@
  * The paper's protocol on MNIST against reference curves that were measured by other means (mnist.json in
  * $UHN_REFERENCE, by default ../shared/reference). Both are means over 5 runs with images and noise of their own, so
  * they may differ by |difference| ≤ 3 √((sd₁² + sd₂²) / 5) + 0.015. By default most of the points are measured
- * (all but sums of many images); with UHN_TEST_ALL=1 every curve at every level. */
+ * (all but sums of many images); with UHN_TEST_ALL=1 every curve at every level; in short tests the sums of 50. */
 #include "lab/run.h"
 #include "support/check.h"
 #include "support/folder.h"
+#include "support/length.h"
 
 #include <cjson/cJSON.h>
 #include <ftw.h>
@@ -29,7 +30,7 @@ typedef struct reference_row {
     const char *experiment; /* here */
     uhn_criterion criterion;
     size_t stored; /* by default; 0: all */
-    double least;  /* x from which on it is compared by default: other images are stored then, and few say little */
+    size_t least;  /* x from which on it is compared by default: other images are stored then, and few say little */
 } reference_row;
 
 static const reference_row rows[] = {
@@ -74,7 +75,7 @@ static uhn_results measure(const uhn_population *population, const reference_row
                                        .command = "test",
                                        .folder = folder,
                                        .runs = RUNS,
-                                       .stored = is_set("UHN_TEST_ALL") ? 0 : row->stored,
+                                       .stored = (size_t[]){row->least, row->stored, 0}[length_of_tests()],
                                        .seed = SEED,
                                        .threads = omp_get_max_threads()};
     check_ok(uhn_run(population, &settings, &results));
@@ -99,7 +100,7 @@ static size_t compare_series(const reference_row *row, const uhn_results *result
     size_t wrong = 0;
     for (size_t i = 0; i < results->x_count; i++) {
         assert_true(results->x[i] == cJSON_GetArrayItem(x, (int)i)->valuedouble);
-        if (results->x[i] < row->least && !is_set("UHN_TEST_ALL"))
+        if (results->x[i] < (double)row->least && length_of_tests() != TEST_ALL)
             continue;
         const double mean = cJSON_GetArrayItem(means, (int)i)->valuedouble;
         const double sd = cJSON_GetArrayItem(sds, (int)i)->valuedouble;
@@ -141,12 +142,14 @@ static void test_reference(void **state)
     check_ok(uhn_dataset_read(images, NULL, &data));
     check_ok(uhn_population_make(&data, true, SEED, &population));
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (length_of_tests() == TEST_SHORT && !rows[i].stored)
+            continue;
         uhn_results results = measure(&population, &rows[i], in_folder(rows[i].experiment));
         wrong += compare_row(&rows[i], &results, reference, &compared);
         uhn_results_free(&results);
     }
     print_message("%zu points compared\n", compared);
-    assert_int_equal(compared, is_set("UHN_TEST_ALL") ? 375 : 312);
+    assert_int_equal(compared, ((const int[]){9, 312, 375})[length_of_tests()]);
     assert_int_equal(wrong, 0);
     cJSON_Delete(reference);
     uhn_release(text);

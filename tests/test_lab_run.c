@@ -7,6 +7,7 @@
 #include "lab/run_folder.h"
 #include "support/check.h"
 #include "support/folder.h"
+#include "support/length.h"
 
 #include <ftw.h>
 #include <math.h>
@@ -134,7 +135,9 @@ static void test_all_experiments(void **state)
             if (experiment->task == UHN_TASK_EXAMPLES || experiment->curves[protocol].count == 0)
                 continue;
             snprintf(name, sizeof name, "%s-%d", experiment->name, protocol);
-            const uhn_run_settings settings = settings_of(experiment->name, (uhn_protocol)protocol, place(name));
+            uhn_run_settings settings = settings_of(experiment->name, (uhn_protocol)protocol, place(name));
+            settings.runs = unless_short(RUNS, 1);
+            settings.stored = unless_short(STORED, 10);
             uhn_results results = run(&b, &settings);
             assert_int_equal(results.series_count, settings.curves.count);
             for (size_t s = 0; s < results.series_count; s++)
@@ -216,7 +219,7 @@ static void test_threads(void **state)
     (void)state;
     bench b = make_bench();
     static const char *const names[] = {"capacity", "separation", "auto-hetero", "classical-hopfield", "learning"};
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+    for (size_t i = 0; i < sizeof names / sizeof *names; i += unless_short(1, 2)) {
         uhn_run_settings settings = settings_of(names[i], UHN_PROTOCOL_UHN, place("one"));
         settings.force = true;
         uhn_results one = run(&b, &settings);

@@ -38,34 +38,40 @@ static void make(fixture *f)
                                    .path_count = 1};
 }
 
-static bool says(const uhn_landscape *landscape, const char *what)
+/* The script has each of these, up to NULL. */
+static void check_says(const uhn_landscape *landscape, const char *const *what)
 {
     uhn_text script = {0};
     check_ok(uhn_landscape_script(landscape, UHN_FIGURE_SVG, &script));
-    const bool found = strstr(script.bytes, what) != NULL;
+    for (; *what; what++)
+        if (!strstr(script.bytes, *what))
+            fail_msg("the script does not say: %s", *what);
     uhn_text_release(&script);
-    return found;
 }
 
 /* The lowest grid point is 1, the highest in the triangle 10 (at the second memory): the scale goes to 1 + 2 · 9. */
 static void test_plane(void **state)
 {
+    static const char *const what[] = {
+        "set cbrange [1:19]",
+        "('≥18' 18)",
+        "levels discrete 2,3,4",
+        "'it''s a bowl'",
+        "distance from memory 0 towards memory 1",
+        "distance across, towards memory 2",
+        "$paths << END\nNaN NaN\n\n3 2\n2 1\n1 0.5\n",
+        "$starts << END\nNaN NaN\n3 2\n",
+        "$ends << END\nNaN NaN\n1 0.5\n",
+        "$heads << END\nNaN NaN NaN NaN\n2.10472 1.10472 ", /* halfway on the path */
+        "\n-1 -1 13\n", /* the refined grid has the grid's places with their energies: the second */
+        NULL,
+    };
     fixture f;
     (void)state;
     make(&f);
-    assert_true(says(&f.landscape, "set cbrange [1:19]"));
-    assert_true(says(&f.landscape, "('≥18' 18)"));
-    assert_true(says(&f.landscape, "levels discrete 2,3,4"));
-    assert_true(says(&f.landscape, "'it''s a bowl'"));
-    assert_true(says(&f.landscape, "distance from memory 0 towards memory 1"));
-    assert_true(says(&f.landscape, "$paths << END\nNaN NaN\n\n3 2\n2 1\n1 0.5\n"));
-    assert_true(says(&f.landscape, "$starts << END\nNaN NaN\n3 2\n"));
-    assert_true(says(&f.landscape, "$ends << END\nNaN NaN\n1 0.5\n"));
-    assert_true(says(&f.landscape, "$heads << END\nNaN NaN NaN NaN\n2.10472 1.10472 ")); /* halfway on the path */
-    /* The refined grid has the grid's places with their energies: (−1 −1) is the second. */
-    assert_true(says(&f.landscape, "\n-1 -1 13\n"));
+    check_says(&f.landscape, what);
     f.path.count = 0; /* a start without an answer */
-    assert_true(says(&f.landscape, "$ends << END\nNaN NaN\nEND\n"));
+    check_says(&f.landscape, (const char *[]){"$ends << END\nNaN NaN\nEND\n", NULL});
 }
 
 static void test_without_energy(void **state)
@@ -74,7 +80,7 @@ static void test_without_energy(void **state)
     (void)state;
     make(&f);
     f.energies[0] = NAN;
-    assert_true(says(&f.landscape, "-2 -1 nan\n"));
+    check_says(&f.landscape, (const char *[]){"-2 -1 nan\n", NULL});
     for (size_t k = 0; k < ACROSS * UP; k++)
         f.energies[k] = NAN;
     uhn_text script = {0};
@@ -82,7 +88,7 @@ static void test_without_energy(void **state)
     uhn_text_release(&script);
     for (size_t k = 0; k < ACROSS * UP; k++)
         f.energies[k] = 3; /* flat */
-    assert_true(says(&f.landscape, "set cbrange [3:4]"));
+    check_says(&f.landscape, (const char *[]){"set cbrange [3:4]", NULL});
 }
 
 static void test_line(void **state)
@@ -98,12 +104,10 @@ static void test_line(void **state)
     /* Energies 13, 8, 5, 4, 5, 8, … 2 apart in places, shares −1, −½, 0, ½, 1 …: the memories have 5. */
     for (size_t k = 0; k < ACROSS; k++)
         f.energies[k] = 4 + ((double)k - 3) * ((double)k - 3);
-    assert_true(says(&f.landscape, "$memories << END\nNaN NaN\n0 5\n1 5\n"));
-    assert_true(says(&f.landscape, "\n0.5 4\n"));
-    assert_true(says(&f.landscape, "share of the way from memory 0 to memory 1"));
+    check_says(&f.landscape, (const char *[]){"$memories << END\nNaN NaN\n0 5\n1 5\n", "\n0.5 4\n",
+                                              "share of the way from memory 0 to memory 1", NULL});
     f.energies[2] = NAN;
-    assert_true(says(&f.landscape, "$memories << END\nNaN NaN\n1 5\n"));
-    assert_true(says(&f.landscape, "\n-0.5 8\n\n0.5 4\n"));
+    check_says(&f.landscape, (const char *[]){"$memories << END\nNaN NaN\n1 5\n", "\n-0.5 8\n\n0.5 4\n", NULL});
 }
 
 static void test_steps(void **state)

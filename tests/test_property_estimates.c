@@ -8,6 +8,7 @@
 #include "core/estimate.h"
 #include "support/catalogue.h"
 #include "support/hostile_data.h"
+#include "support/length.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -305,10 +306,10 @@ static void test_every_pair(void **state)
                 if (t.storage == UHN_BITS || strcmp(t.similarity, "hamming") == 0)
                     t.kind = bits;
                 t.own_values |= !has_answers_of_one_sign(&t);
-                if (may_be_estimated(&t) && (t.count < 100 || (i + j + s) % 5 == 0))
+                if (may_be_estimated(&t) && (t.count < 100 || (i + j + s) % 5 == 0) && is_tried(i + 2 * j + 3 * s, 37))
                     differed += try_both(t);
             }
-        if (differed == 0 && is_estimated_for_softmax(estimated_similarity(i)))
+        if (differed == 0 && length_of_tests() != TEST_SHORT && is_estimated_for_softmax(estimated_similarity(i)))
             fail_msg("%s is nowhere estimated", estimated_similarity(i));
     }
 }
@@ -338,7 +339,8 @@ static void test_sizes(void **state)
                                      .storage = (n + d + q) % 3 == 1 ? UHN_UINT8 : UHN_FLOAT32,
                                      .own_values = true};
 
-                    if ((i + n + d + q) % 2 == 0 && t.count * t.dim * t.queries < 2000000)
+                    if ((i + n + d + q) % 2 == 0 && t.count * t.dim * t.queries < unless_short(2000000, 100000) &&
+                        is_tried(i + n + d + q, 12))
                         try_both(t);
                 }
 }
@@ -374,7 +376,11 @@ static void test_hostile_data(void **state)
                                .own_values = (j + k) % 3 != 0};
 
                     t.own_values |= !has_answers_of_one_sign(&t);
-                    if ((j + k + s) % (t.count == 300 ? 2 : t.count == 2000 ? 10 : 5) == 0)
+                    if ((j + k + s) % (t.count == 300    ? 2
+                                       : t.count == 2000 ? 10
+                                                         : 5) ==
+                            0 &&
+                        is_tried(i + 2 * j + 3 * k, 41))
                         try_both(t);
                 }
 }
@@ -397,7 +403,8 @@ static void test_weights(void **state)
                                      .queries = 60,
                                      .own_values = true};
 
-                    try_both(t);
+                    if (is_tried(i + j + k + dim, 11))
+                        try_both(t);
                 }
 }
 
@@ -422,7 +429,8 @@ static void test_small_smoothing(void **state)
                                      .own_values = true,
                                      .value_dim = VALUE_DIM};
 
-                    try_both(t);
+                    if (is_tried(i + 2 * j + 3 * k + dim, 23))
+                        try_both(t);
                 }
 }
 

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "support/catalogue.h"
+#include "support/length.h"
 
 enum { DIM = 21, VALUE_DIM = 5, ROWS = 533, QUERIES = 9 };
 
@@ -111,7 +112,7 @@ static void test_borrowed_and_strides(void **state)
                                (VALUE_DIM + 1) * sizeof(float), &apart));
     check_ok(
         uhn_memory_add(copied_apart, rows, ROWS, (DIM + 3) * sizeof(float), values, (VALUE_DIM + 1) * sizeof(float)));
-    for (size_t i = 0; uhn_similarity_at(i) != NULL; i++) {
+    for (size_t i = 0; uhn_similarity_at(i) != NULL; i += unless_short(1, 5)) {
         if (strcmp(uhn_similarity_at(i)->name, "hamming") == 0)
             continue;
         catalogue_options(uhn_similarity_at(i)->name, "entmax:alpha=1.25,beta=0.2", &options);

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "support/catalogue.h"
+#include "support/length.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -144,6 +145,9 @@ static void check_ways(const setting *s)
 
     for (size_t i = 0; i < COUNT(ways); i++) {
         const size_t count = ways[i].batch < 100 ? 60 : QUERIES;
+
+        if (!is_tried(i, 2))
+            continue;
         answer_set is = recall(s, count, ways[i].threads, ways[i].batch);
 
         assert_same(s, count, &expected, &is, "batches of", ways[i].batch);
@@ -157,6 +161,8 @@ static void test_batches(void **state)
     (void)state;
     for (size_t i = 0; estimated(i) != NULL; i++)
         for (unsigned way = 0; way < 4; way += 3) {
+            if (!is_tried(i + way, 13))
+                continue;
             const char *const similarity = estimated(i)->name;
             const uhn_storage storage = way % 2 ? UHN_UINT8 : UHN_FLOAT32;
             test_random random = {i + way};
@@ -232,7 +238,8 @@ static void test_storages(void **state)
             for (unsigned way = 0; way < 6; way++) {
                 const bool bits = way % 2 == 0, own_values = (way + j) % 3 != 0;
 
-                if ((way + i + j) % 4 == 0 && (bits || strcmp(estimated(i)->name, "hamming") != 0))
+                if ((way + i + j) % 4 == 0 && is_tried(i + 2 * j + 3 * way, 23) &&
+                    (bits || strcmp(estimated(i)->name, "hamming") != 0))
                     check_storages(estimated(i), separations[j], bits, own_values, way / 2);
             }
 }
@@ -243,7 +250,7 @@ static void test_long_rows(void **state)
     enum { LONG = 4000, FEW = 530, ASKED = 6 };
 
     (void)state;
-    for (size_t i = 0; estimated(i) != NULL; i++) {
+    for (size_t i = 0; estimated(i) != NULL; i += unless_short(1, 5)) {
         test_random random = {i};
         uint8_t *levels = random_levels(&random, (size_t)FEW * LONG, true);
         float *queries = to_floats(levels + (size_t)20 * LONG, (size_t)ASKED * LONG);
@@ -303,6 +310,8 @@ static void test_changed_memory(void **state)
     for (size_t i = 0; estimated(i) != NULL; i++)
         for (size_t j = 0; j < 2 && strcmp(estimated(i)->name, "hamming") != 0; j++)
             for (size_t batch = 1; batch <= 60; batch += 59) {
+                if (!is_tried(i + j, 5))
+                    continue;
                 catalogue_options(estimated(i)->name, separations[j], &s.options);
                 s.memory = fresh;
                 answer_set expected = recall(&s, 60, 1, batch);

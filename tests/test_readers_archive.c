@@ -9,6 +9,7 @@
 
 #include "data/dataset.h"
 #include "support/archives.h"
+#include "support/length.h"
 #include "support/readers.h"
 
 enum { W = 5, H = 4, PLANE = W * H, MEMBERS_MAX = 16 };
@@ -270,7 +271,8 @@ static void test_cut_short(void **state)
         uint8_t *bytes = scratch_bytes(path, &size);
         /* A plain tar has one block of its end mark, and zeros, after what matters. */
         size_t whole = kinds[i][2] || kinds[i][1][0] == 'z' ? size : 2 * 512 + 2 * 512 + 1;
-        for (size_t length = 1; length < whole; length += length % 512 == 511 || length % 512 == 0 ? 1 : 37)
+        for (size_t length = 1; length < whole;
+             length += length % 512 == 511 || length % 512 == 0 ? 1 : unless_short(37, 130))
             read_refused(scratch_write(*state, "cut", bytes, length), UHN_ERROR_ARGUMENT,
                          "cut short|not a format|gzip");
         free(bytes);
@@ -288,24 +290,26 @@ static void refused_limit(const char *path, uhn_read_limits limits, const char *
     assert_null(data.rows);
 }
 
-/* A bomb of 32 MB in a few KB, and headers that claim what is not there. */
+/* A bomb of megabytes in a few KB, and headers that claim what is not there. */
 static void test_limits(void **state)
 {
-    enum { SIZE = 32 << 20 };
-    uint8_t *zeros = test_allocate(SIZE, 1);
-    const archive_member bomb[] = {{.name = "data_batch_1.bin", .bytes = zeros, .size = SIZE},
-                                   {.name = "data_batch_2.bin", .bytes = zeros, .size = SIZE}};
+    const size_t bomb_size = unless_short(32 << 20, 2 << 20);
+    uint8_t *zeros = test_allocate(bomb_size, 1);
+    const archive_member bomb[] = {{.name = "data_batch_1.bin", .bytes = zeros, .size = bomb_size},
+                                   {.name = "data_batch_2.bin", .bytes = zeros, .size = bomb_size}};
+    char too_large[80];
+    snprintf(too_large, sizeof too_large, "decodes to more than the limit of %zu bytes", bomb_size + 1);
     for (size_t i = 1; i < KINDS; i++) {
         const char *path = archive_write(*state, kinds[i][0], kinds[i][1], kinds[i][2], NULL, bomb, 2);
-        refused_limit(path, (uhn_read_limits){.bytes = SIZE + 1}, "decodes to more than the limit of 33554433 bytes");
+        refused_limit(path, (uhn_read_limits){.bytes = bomb_size + 1}, too_large);
         refused_limit(path, (uhn_read_limits){.members = 1}, "holds more than the limit of 1 files");
         refused_limit(path, (uhn_read_limits){.member_size = 1000000},
                       "data_batch_1.bin: more than the limit of 1000000 bytes for one file");
     }
     /* What is passed over counts as well. */
-    const archive_member aside = {.name = "notes.txt", .bytes = zeros, .size = SIZE};
+    const archive_member aside = {.name = "notes.txt", .bytes = zeros, .size = bomb_size};
     refused_limit(archive_write(*state, "aside.tar.gz", "ustar", "gzip", NULL, &aside, 1),
-                  (uhn_read_limits){.bytes = SIZE - 1}, "decodes to more than");
+                  (uhn_read_limits){.bytes = bomb_size - 1}, "decodes to more than");
 
     size_t size;
     const archive_member small = {.name = "a.bin", .bytes = zeros, .size = 600};

@@ -3,6 +3,7 @@
  * version. Nothing crashes, nothing wrong is recalled, and the sentence says what it is. */
 #include "kernel/crc32c.h"
 #include "store/environment.h"
+#include "support/length.h"
 #include "support/random_data.h"
 #include "support/scratch.h"
 
@@ -18,7 +19,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { DIM = 300, ROWS = 1500, FLIPS = 300, FLIPS_ALL = 3000 };
+enum { DIM = 300, ROWS = 1500, FLIPS_FEW = 9, FLIPS = 300, FLIPS_ALL = 3000 };
 
 static float rows[ROWS * DIM];
 
@@ -141,7 +142,7 @@ static void test_flipped_bits(void **state)
     float expected[DIM];
     size_t size;
     uint8_t *bytes = scratch_bytes(data_file(path), &size), *broken = test_allocate(size, 1);
-    const int flips = getenv("UHN_TEST_ALL") ? FLIPS_ALL : FLIPS;
+    const int flips = (int[]){FLIPS_FEW, FLIPS, FLIPS_ALL}[length_of_tests()];
     test_random random = {11};
     int refused = 0;
     check_ok(use(path, expected));
@@ -281,7 +282,7 @@ static void test_cut_off(void **state)
     float expected[DIM];
     uint8_t *bytes = scratch_bytes(data_file(path), &size);
     check_ok(use(path, expected));
-    for (size_t length = 0; length < size; length += length < 20000 ? 500 : 40000) {
+    for (size_t length = 0; length < size; length += (length < 20000 ? 500 : 40000) * unless_short(1, 10)) {
         rewrite(path, bytes, length);
         if (length + 300000 < size) /* the end may be unused pages */
             assert_int_equal(try_in_child(path, expected, false), 1);

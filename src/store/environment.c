@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -105,12 +106,29 @@ static uhn_status allocate_environment(const char *path, uhn_environment **made)
     return e->path && e->note ? UHN_OK : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", path);
 }
 
-/* Opens the environment with as much room as the system gives. */
+static bool gives_room(const char *path, size_t room)
+{
+    const int file = open(path, O_RDONLY | O_CLOEXEC);
+    void *map = file < 0 ? NULL : mmap(NULL, room, PROT_READ, MAP_SHARED, file, 0);
+    if (file >= 0)
+        close(file);
+    if (map == MAP_FAILED)
+        return false;
+    if (map)
+        munmap(map, room);
+    return true;
+}
+
+/* Opens the environment with as much room as the system gives. Where LMDB is the first to try, and fails, whoever opens
+ * the same file at that moment goes on with a lock file in which the last transaction is not entered; so it is tried
+ * before. */
 static int open_with_room(uhn_environment *e, size_t bytes, unsigned flags)
 {
     int code = ENOMEM;
     for (size_t room = roomy; (code == ENOMEM || code == EINVAL) && room >= least_room && room > bytes + bytes / 8;
          room /= 4) {
+        if (!gives_room(e->path, room))
+            continue;
         code = mdb_env_create(&e->env);
         if (code)
             return code;

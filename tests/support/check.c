@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "check.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -76,6 +77,13 @@ const char *report_difference(const uhn_report *a, const uhn_report *b)
     if (a->outcome != b->outcome)
         return "outcome";
     return a->period != b->period ? "period" : NULL;
+}
+
+long double lost_rounding(void)
+{
+    volatile long double one = 1, least = LDBL_EPSILON;
+
+    return one + least > one ? 0 : 0x1p-52L;
 }
 
 double largest(const double *values, size_t count)

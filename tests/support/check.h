@@ -31,6 +31,11 @@ size_t first_difference_double(const double *a, const double *b, size_t count);
 /* Every field of the reports, to the bit. Name of the first field that differs; NULL when none does. */
 const char *report_difference(const uhn_report *a, const uhn_report *b);
 
+/* What long double lacks: the rounding of its arithmetic where that has fewer bits than the type, as under valgrind,
+ * which computes in 64 bits; else 0. Bounds that lean on long double add a multiple of it: 2^10 where logarithms are
+ * taken, which are less exact still there. */
+long double lost_rounding(void);
+
 /* The largest absolute value. */
 double largest(const double *values, size_t count);
 
