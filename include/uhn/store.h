@@ -41,7 +41,8 @@ UHN_API uhn_status uhn_store_create(const char *path, uhn_storage storage, size_
 /* Is there a store at `path`? Only names are looked at. */
 UHN_API bool uhn_store_is_here(const char *path);
 
-/* Opens a store; where it cannot be written, for reading only. UHN_ERROR_ARGUMENT: there is none */
+/* Opens a store; where it cannot be written, for reading only. A relative path is resolved now: the program may change
+ * its folder afterwards. UHN_ERROR_ARGUMENT: there is none */
 UHN_API uhn_status uhn_store_open(const char *path, uhn_store **store);
 UHN_API void uhn_store_close(uhn_store *store); /* NULL is allowed; views stay open */
 
