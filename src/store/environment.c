@@ -17,14 +17,6 @@ enum { READERS = 1000, TREES = 4 + 1, ATTEMPTS = 100 };
 /* Address space for the file to grow in; it costs nothing. */
 static const size_t roomy = (size_t)1 << 40, least_room = (size_t)1 << 20;
 
-/* The environments of the process. LMDB's locks belong to the process, not to the handle: if a file were opened twice,
- * the first to be closed would take the locks of the other along. So this list has to be the process's as well. */
-static struct {
-    pthread_mutex_t guard;
-    uhn_environment *first;
-    pid_t id; /* whose list it is: a child of fork() inherits it, but not the locks */
-} process = {.guard = PTHREAD_MUTEX_INITIALIZER};
-
 static const char *const tree_names[] = {"blocks", "directory", "ids", "labels"};
 
 uhn_status uhn_lmdb_fail(const char *path, const char *doing, int code)
@@ -81,7 +73,7 @@ int uhn_meta_put(const uhn_environment *e, MDB_txn *transaction, const uhn_meta 
 
 /* ---- making and freeing */
 
-static void free_environment(uhn_environment *e)
+void uhn_environment_free(uhn_environment *e)
 {
     if (!e)
         return;
@@ -166,7 +158,7 @@ uhn_status uhn_environment_make(const char *path, uhn_environment **environment)
 leave:
     if (transaction)
         mdb_txn_abort(transaction);
-    free_environment(e);
+    uhn_environment_free(e);
     return status;
 }
 
@@ -242,7 +234,7 @@ static uhn_status check_readers_file(const char *path)
     return status;
 }
 
-static uhn_status open_new(const char *path, uhn_environment **environment)
+uhn_status uhn_environment_open_file(const char *path, uhn_environment **environment)
 {
     uhn_environment *e = NULL;
     struct stat about;
@@ -276,103 +268,11 @@ static uhn_status open_new(const char *path, uhn_environment **environment)
     *environment = e;
     e = NULL;
 leave:
-    free_environment(e);
+    uhn_environment_free(e);
     if (file >= 0)
         close(file);
     return status;
 }
-
-/* ---- the process's list */
-
-/* What a parent had open stays as it is, out of reach. */
-static void forget_parent(void)
-{
-    const pid_t id = getpid();
-    if (process.id != id)
-        process.first = NULL;
-    process.id = id;
-}
-
-static uhn_environment *find_open(const char *path)
-{
-    struct stat about;
-    if (stat(path, &about) != 0)
-        return NULL;
-    for (uhn_environment *e = process.first; e; e = e->next)
-        if (e->device == about.st_dev && e->inode == about.st_ino)
-            return e;
-    return NULL;
-}
-
-static uhn_status share(const char *folder, uint64_t generation, uhn_environment **environment)
-{
-    uhn_status status = UHN_OK;
-    char *path = uhn_store_data_path(folder, generation);
-    if (!path)
-        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", folder);
-    pthread_mutex_lock(&process.guard);
-    forget_parent();
-    uhn_environment *e = find_open(path);
-    if (e) {
-        e->users++;
-    } else {
-        status = open_new(path, &e);
-        if (status == UHN_OK) {
-            e->generation = generation;
-            e->next = process.first;
-            process.first = e;
-        }
-    }
-    pthread_mutex_unlock(&process.guard);
-    uhn_release(path);
-    *environment = status == UHN_OK ? e : NULL;
-    return status;
-}
-
-uhn_status uhn_environment_open(const char *folder, uhn_environment **environment)
-{
-    uint64_t generation, now = 0;
-    uhn_status status = uhn_store_generation(folder, &generation);
-    *environment = NULL;
-    if (status == UHN_OK && generation == 0)
-        status = uhn_fail(UHN_ERROR_ARGUMENT, "%s: there is no store", folder);
-    for (int attempt = 0; status == UHN_OK && attempt < ATTEMPTS; attempt++) {
-        uhn_environment_close(*environment);
-        status = share(folder, generation, environment);
-        /* Compaction may have moved the store while it was opened. */
-        const uhn_status seen = uhn_store_generation(folder, &now);
-        if (seen == UHN_OK && now == generation)
-            break;
-        if (seen != UHN_OK) {
-            uhn_environment_close(*environment);
-            *environment = NULL;
-            return seen;
-        }
-        generation = now;
-        status = UHN_OK;
-    }
-    if (status == UHN_OK && !*environment)
-        status = uhn_fail(UHN_ERROR_SYSTEM, "%s: is moved again and again while it is opened", folder);
-    return status;
-}
-
-void uhn_environment_close(uhn_environment *e)
-{
-    if (!e)
-        return;
-    pthread_mutex_lock(&process.guard);
-    const bool last = --e->users == 0;
-    for (uhn_environment **at = &process.first; last && *at; at = &(*at)->next)
-        if (*at == e) {
-            *at = e->next;
-            break;
-        }
-    if (last)
-        free_environment(e);
-    pthread_mutex_unlock(&process.guard);
-}
-
-/* ---- when LMDB gives up */
 
 static uhn_status check_pages(const uhn_environment *e, int file)
 {
@@ -389,8 +289,7 @@ static uhn_status check_pages(const uhn_environment *e, int file)
     return status;
 }
 
-/* Nobody uses the environment meanwhile: the guard is held. */
-static uhn_status open_anew(uhn_environment *e)
+uhn_status uhn_environment_open_anew(uhn_environment *e)
 {
     struct stat about;
     mdb_filehandle_t file = -1;
@@ -415,81 +314,4 @@ leave:
         e->env = NULL;
     }
     return status;
-}
-
-static uhn_status revive(uhn_environment *e)
-{
-    if (!e->dead)
-        return UHN_OK;
-    return e->readers == 0
-               ? open_anew(e)
-               : uhn_fail(UHN_ERROR_SYSTEM,
-                          "%s: a change could not be written; it can be used again when all views of it are "
-                          "closed",
-                          e->path);
-}
-
-uhn_status uhn_environment_revive(uhn_environment *e)
-{
-    pthread_mutex_lock(&e->guard);
-    const uhn_status status = revive(e);
-    pthread_mutex_unlock(&e->guard);
-    return status;
-}
-
-void uhn_environment_note_failure(uhn_environment *e)
-{
-    MDB_txn *transaction;
-    pthread_mutex_lock(&e->guard);
-    if (!e->dead) {
-        const int code = mdb_txn_begin(e->env, NULL, MDB_RDONLY, &transaction);
-        e->dead = code == MDB_PANIC;
-        if (code == 0)
-            mdb_txn_abort(transaction);
-    }
-    pthread_mutex_unlock(&e->guard);
-}
-
-/* ---- transactions */
-
-uhn_status uhn_environment_grow(uhn_environment *e)
-{
-    int code = MDB_MAP_FULL;
-    pthread_mutex_lock(&e->guard);
-    if (e->readers == 0 && !e->dead && e->map_size <= SIZE_MAX / 2) {
-        code = mdb_env_set_mapsize(e->env, e->map_size * 2);
-        if (code == 0)
-            e->map_size *= 2;
-    }
-    pthread_mutex_unlock(&e->guard);
-    return code == 0 ? UHN_OK : uhn_lmdb_fail(e->path, "have more address space while views of it are open", code);
-}
-
-uhn_status uhn_read_begin(uhn_environment *e, MDB_txn **transaction)
-{
-    int code = MDB_MAP_RESIZED;
-    for (int attempt = 0; attempt < 2 && code; attempt++) {
-        pthread_mutex_lock(&e->guard);
-        const uhn_status status = revive(e);
-        if (status != UHN_OK) {
-            pthread_mutex_unlock(&e->guard);
-            return status;
-        }
-        code = mdb_txn_begin(e->env, NULL, MDB_RDONLY, transaction);
-        e->readers += code == 0;
-        pthread_mutex_unlock(&e->guard);
-        if (code == MDB_MAP_RESIZED && uhn_environment_grow(e) != UHN_OK)
-            break;
-        if (code == MDB_READERS_FULL)
-            (void)mdb_reader_check(e->env, NULL); /* those who died */
-    }
-    return code == 0 ? UHN_OK : uhn_lmdb_fail(e->path, "be read", code);
-}
-
-void uhn_read_end(uhn_environment *e, MDB_txn *transaction)
-{
-    pthread_mutex_lock(&e->guard);
-    mdb_txn_abort(transaction);
-    e->readers--;
-    pthread_mutex_unlock(&e->guard);
 }

@@ -66,6 +66,13 @@ uhn_status uhn_store_settle(const char *folder);
 uhn_status uhn_environment_open(const char *folder, uhn_environment **environment);
 void uhn_environment_close(uhn_environment *environment);
 
+/* The same without the process's list: which has each file only once. */
+uhn_status uhn_environment_open_file(const char *path, uhn_environment **environment);
+void uhn_environment_free(uhn_environment *environment); /* NULL is allowed */
+
+/* Opens again what LMDB has given up. Nobody may use it meanwhile: its guard is held. */
+uhn_status uhn_environment_open_anew(uhn_environment *environment);
+
 /* Makes a new environment in the new file `path`, for nobody but us, with the empty trees of a store. Nothing is on the
  * disk for sure before uhn_environment_settle(). */
 uhn_status uhn_environment_make(const char *path, uhn_environment **environment);
