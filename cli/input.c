@@ -51,20 +51,51 @@ uhn_read_limits cli_limits(void)
 
 typedef uhn_status read_function(const char *path, const uhn_read_limits *limits, uhn_dataset *data);
 
+int cli_choose_rows(const char *command, const char *path, const char *rows_option, const cli_rows *rows, size_t there,
+                    size_t *first, size_t *count)
+{
+    const bool all = !rows || !rows->given;
+    const size_t end = all || rows->end == SIZE_MAX ? there : rows->end;
+    *first = all ? 0 : rows->first;
+    *count = end - *first;
+    if (all || (*first < end && end <= there))
+        return CLI_WORKED;
+    return cli_complain(CLI_MISUSED, command, "--%s asks for rows %zu to %zu, but %s has %zu row%s", rows_option,
+                        *first, end, path, there, there == 1 ? "" : "s");
+}
+
+static int read_store(const char *command, const char *path, const char *rows_option, const cli_rows *rows,
+                      uhn_dataset *data)
+{
+    uhn_store_view *view = NULL;
+    size_t first = 0, count = 0;
+    *data = (uhn_dataset){0};
+    uhn_status status = cli_view_store(path, NULL, &view);
+    int code = status == UHN_OK ? cli_choose_rows(command, path, rows_option, rows,
+                                                  uhn_memory_count(uhn_store_view_memory(view)), &first, &count)
+                                : cli_complain_status(CLI_FAILED, command, path, status);
+    if (code == CLI_WORKED) {
+        status = cli_copy_store_rows(view, first, count, data);
+        code = status == UHN_OK ? CLI_WORKED : cli_complain_status(CLI_FAILED, command, path, status);
+    }
+    uhn_store_view_close(view);
+    return code;
+}
+
 static int read_rows(const char *command, const char *path, const char *rows_option, const cli_rows *rows,
                      read_function *read, uhn_dataset *data)
 {
     const uhn_read_limits limits = cli_limits();
-    const uhn_status status = uhn_store_is_here(path) ? cli_read_store(path, data) : read(path, &limits, data);
+    size_t first = 0, count = 0;
+    if (uhn_store_is_here(path))
+        return read_store(command, path, rows_option, rows, data);
+    const uhn_status status = read(path, &limits, data);
     if (status != UHN_OK)
         return cli_complain_status(CLI_FAILED, command, path, status);
-    if (!rows || !rows->given)
-        return CLI_WORKED;
-    const size_t end = rows->end == SIZE_MAX ? data->count : rows->end;
-    if (rows->first >= end || end > data->count)
-        return cli_complain(CLI_MISUSED, command, "--%s asks for rows %zu to %zu, but %s has %zu row%s", rows_option,
-                            rows->first, end, path, data->count, data->count == 1 ? "" : "s");
-    if (uhn_dataset_select(data, rows->first, end) != UHN_OK)
+    const int code = cli_choose_rows(command, path, rows_option, rows, data->count, &first, &count);
+    if (code != CLI_WORKED || !rows || !rows->given)
+        return code;
+    if (uhn_dataset_select(data, first, first + count) != UHN_OK)
         return cli_complain_status(CLI_FAILED, command, path, UHN_ERROR_RANGE);
     return CLI_WORKED;
 }

@@ -26,58 +26,49 @@ static int load_values(const char *command, const cli_memory_files *files, cli_m
     return CLI_WORKED;
 }
 
-/* A store whole, with values of its own or none, is read where it lies. */
-static int load_store(const char *command, const char *path, cli_memory_data *data)
+/* A store with values of its own or none is read where it lies, of its blocks those that have the rows. */
+static int load_store(const char *command, const cli_memory_files *files, cli_memory_data *data)
 {
-    uhn_store *store = NULL;
-    uhn_store_info info;
-    uhn_status status = uhn_store_open(path, &store);
-    if (status == UHN_OK)
-        status = uhn_store_get_info(store, &info);
-    if (status == UHN_OK)
-        status = uhn_store_view_open(store, &data->view);
-    if (status == UHN_OK)
-        memcpy(data->similarity, info.similarity, strlen(info.similarity) + 1);
-    uhn_store_close(store);
+    size_t count = 0;
+    uhn_status status = cli_view_store(files->memory, data->similarity, &data->view);
     if (status != UHN_OK)
-        return cli_complain_status(CLI_FAILED, command, path, status);
+        return cli_complain_status(CLI_FAILED, command, files->memory, status);
     data->memory = uhn_store_view_memory(data->view);
+    const int code = cli_choose_rows(command, files->memory, "memory-rows", &files->rows,
+                                     uhn_memory_count(data->memory), &data->first, &count);
+    if (code != CLI_WORKED)
+        return code;
+    if (files->rows.given) {
+        status = uhn_store_view_rows(data->view, data->first, count, &data->borrowed);
+        if (status != UHN_OK)
+            return cli_complain_status(CLI_FAILED, command, files->memory, status);
+        data->memory = data->borrowed;
+    } else {
+        uhn_store_view_warm(data->view);
+    }
     cli_describe_store_rows(data->memory, &data->rows);
-    if (data->rows.count == 0)
-        return cli_complain(CLI_FAILED, command, "%s: the store is empty", path);
-    uhn_store_view_warm(data->view);
     return CLI_WORKED;
 }
 
-/* What a store says besides rows, where only some of them are read, or with other values. */
-static int heed_store(const char *command, const cli_memory_files *files, cli_memory_data *data)
+uint64_t cli_memory_id(const cli_memory_data *data, size_t index)
 {
-    uhn_store *store = NULL;
-    uhn_store_info info;
-    uhn_status status = uhn_store_open(files->memory, &store);
-    if (status == UHN_OK)
-        status = uhn_store_get_info(store, &info);
-    if (status == UHN_OK)
-        memcpy(data->similarity, info.similarity, strlen(info.similarity) + 1);
-    uhn_store_close(store);
-    if (status != UHN_OK)
-        return cli_complain_status(CLI_FAILED, command, files->memory, status);
-    return info.value_dim == 0 || files->values
-               ? CLI_WORKED
-               : cli_complain(CLI_MISUSED, command,
-                              "%s has values of its own, which --memory-rows cannot take a part of; 'uhn store export' "
-                              "gives rows and values as files",
-                              files->memory);
+    const bool known = data->view && index != UHN_NO_INDEX;
+    return known ? uhn_store_view_id(data->view, data->first + index) : UHN_STORE_IDS;
 }
 
 int cli_load_memory(const char *command, const cli_memory_files *files, cli_memory_data *data)
 {
     const bool store = uhn_store_is_here(files->memory);
-    if (store && !files->values && !files->rows.given)
-        return load_store(command, files->memory, data);
-    int code = store ? heed_store(command, files, data) : CLI_WORKED;
-    if (code == CLI_WORKED)
-        code = cli_read(command, files->memory, "memory-rows", &files->rows, &data->rows);
+    if (store && !files->values)
+        return load_store(command, files, data);
+    if (store) { /* which says more than rows */
+        uhn_store_view *view = NULL;
+        const uhn_status status = cli_view_store(files->memory, data->similarity, &view);
+        uhn_store_view_close(view);
+        if (status != UHN_OK)
+            return cli_complain_status(CLI_FAILED, command, files->memory, status);
+    }
+    int code = cli_read(command, files->memory, "memory-rows", &files->rows, &data->rows);
     if (code == CLI_WORKED && files->values)
         code = load_values(command, files, data);
     if (code != CLI_WORKED)

@@ -19,13 +19,17 @@ typedef struct cli_memory_files {
 typedef struct cli_memory_data {
     uhn_dataset rows;                    /* M, as it is stored; of a store its shape only */
     uhn_dataset values;                  /* P as float32, or empty */
-    uhn_memory *borrowed;                /* both as a memory */
+    uhn_memory *borrowed;                /* both as a memory, or some rows of the view */
     uhn_store_view *view;                /* of the store that --memory names: its rows are read where they lie */
+    size_t first;                        /* row of the view that is memory 0 */
     char similarity[UHN_STORE_TEXT_MAX]; /* that the store suggests, or "" */
-    const uhn_memory *memory;            /* `borrowed`, or that of the view */
+    const uhn_memory *memory;            /* `borrowed`, or that of the whole view */
 } cli_memory_data;
 
 int cli_load_memory(const char *command, const cli_memory_files *files, cli_memory_data *data);
+
+/* The id of a memory of a store; UHN_STORE_IDS: there is none. */
+uint64_t cli_memory_id(const cli_memory_data *data, size_t index);
 void cli_free_memory(cli_memory_data *data);
 
 /* Queries as float32, one a row, as long as a memory; `rows` is --query-rows. */

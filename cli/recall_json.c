@@ -17,7 +17,7 @@ static void add_name(cJSON *object, const recall_run *run, const char *prefix, s
         return;
     snprintf(id_key, sizeof id_key, "%sid", prefix);
     snprintf(label_key, sizeof label_key, "%slabel", prefix);
-    const uint64_t id = index == UHN_NO_INDEX ? UHN_STORE_IDS : uhn_store_view_id(view, index);
+    const uint64_t id = cli_memory_id(&run->stored, index);
     cJSON_AddItemToObject(object, id_key, id == UHN_STORE_IDS ? cJSON_CreateNull() : cli_id_to_json(id));
     cJSON_AddItemToObject(object, label_key, cli_label_to_json(view, id));
 }
@@ -83,8 +83,7 @@ static void add_choice(cJSON *object, const recall_run *run)
 
 static uhn_status check_name(const recall_run *run, size_t index)
 {
-    const uhn_store_view *view = run->stored.view;
-    return index == UHN_NO_INDEX ? UHN_OK : cli_check_label(view, uhn_store_view_id(view, index));
+    return index == UHN_NO_INDEX ? UHN_OK : cli_check_label(run->stored.view, cli_memory_id(&run->stored, index));
 }
 
 /* Are the labels of all memories sound that will be named? */

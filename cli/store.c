@@ -75,6 +75,8 @@ static const cli_option options[] = {
         .help = "add, update: texts, one a line, from a file, a pipe or - (standard input), or a file of numbers, one "
                 "a row; export: where they go."),
     ROW("out", "FILE", text, out, .help = "get, export: where the rows of M go, as .npy."),
+    ROW("skip-damaged", NULL, flag, skip_damaged,
+        .help = "export: leaves out the blocks whose checksum is wrong, and says which. All other rows are written."),
     ROW("json", NULL, flag, json, .help = "add, get, list, verify, info: prints JSON."),
 };
 
@@ -90,6 +92,7 @@ static const unsigned takers[] = {
     GET | UPDATE | REMOVE,
     ADD | UPDATE | EXPORT,
     GET | EXPORT,
+    EXPORT,
     ADD | GET | LIST | VERIFY | INFO,
 };
 

@@ -32,37 +32,46 @@ void cli_describe_store_rows(const uhn_memory *memory, uhn_dataset *data)
     uhn_guess_geometry(data);
 }
 
-static uhn_status copy_rows(const uhn_memory *memory, uhn_dataset *data)
+uhn_status cli_view_store(const char *path, char similarity[UHN_STORE_TEXT_MAX], uhn_store_view **view)
 {
+    uhn_store *store = NULL;
+    uhn_store_info info = {.similarity = ""};
+    uhn_status status = UHN_OK;
+    *view = NULL;
+    UHN_TRY(uhn_store_open(path, &store));
+    if (similarity) {
+        UHN_TRY(uhn_store_get_info(store, &info));
+        memcpy(similarity, info.similarity, strlen(info.similarity) + 1);
+    }
+    UHN_TRY(uhn_store_view_open(store, view));
+    if (uhn_memory_count(uhn_store_view_memory(*view)) == 0)
+        UHN_TRY(uhn_fail(UHN_ERROR_ARGUMENT, "%s: the store is empty", path));
+leave:
+    uhn_store_close(store);
+    if (status != UHN_OK) {
+        uhn_store_view_close(*view);
+        *view = NULL;
+    }
+    return status;
+}
+
+uhn_status cli_copy_store_rows(const uhn_store_view *view, size_t first, size_t count, uhn_dataset *data)
+{
+    uhn_memory *memory = NULL;
     size_t total;
+    uhn_status status = UHN_OK;
+    *data = (uhn_dataset){0};
+    UHN_TRY(uhn_store_view_rows(view, first, count, &memory));
     cli_describe_store_rows(memory, data);
     data->storage = UHN_FLOAT32;
     if (uhn_multiply_sizes(data->count, data->dim, &total))
         data->rows = uhn_allocate_unset(total, sizeof(float));
     if (!data->rows)
-        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu rows of %zu numbers", data->count, data->dim);
-    for (size_t i = 0; i < data->count; i++) {
-        const uhn_status status = uhn_memory_row(memory, i, (float *)data->rows + i * data->dim);
-        if (status != UHN_OK)
-            return status;
-    }
-    return UHN_OK;
-}
-
-uhn_status cli_read_store(const char *path, uhn_dataset *data)
-{
-    uhn_store *store = NULL;
-    uhn_store_view *view = NULL;
-    uhn_status status = UHN_OK;
-    *data = (uhn_dataset){0};
-    UHN_TRY(uhn_store_open(path, &store));
-    UHN_TRY(uhn_store_view_open(store, &view));
-    if (uhn_memory_count(uhn_store_view_memory(view)) == 0)
-        UHN_TRY(uhn_fail(UHN_ERROR_ARGUMENT, "%s: the store is empty", path));
-    UHN_TRY(copy_rows(uhn_store_view_memory(view), data));
+        UHN_TRY(uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for %zu rows of %zu numbers", data->count, data->dim));
+    for (size_t i = 0; i < data->count; i++)
+        UHN_TRY(uhn_memory_row(memory, i, (float *)data->rows + i * data->dim));
 leave:
-    uhn_store_view_close(view);
-    uhn_store_close(store);
+    uhn_memory_destroy(memory);
     if (status != UHN_OK)
         uhn_dataset_free(data);
     return status;

@@ -12,8 +12,11 @@
 #define CLI_STORE_READER         "store"
 #define CLI_STORE_READER_SUMMARY "stores of uhn store; recall reads their rows where they lie"
 
-/* Copies the rows of a store, for commands that want them as a data set. */
-uhn_status cli_read_store(const char *path, uhn_dataset *data);
+/* A view of a store that has rows, and the similarity that it suggests, or "" (NULL: not asked for). */
+uhn_status cli_view_store(const char *path, char similarity[UHN_STORE_TEXT_MAX], uhn_store_view **view);
+
+/* Copies rows first … first+count−1 of a store, for commands that want them as a data set; no others are read. */
+uhn_status cli_copy_store_rows(const uhn_store_view *view, size_t first, size_t count, uhn_dataset *data);
 
 /* Shape and storage of a memory's rows, without the rows. */
 void cli_describe_store_rows(const uhn_memory *memory, uhn_dataset *data);

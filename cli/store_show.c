@@ -3,7 +3,6 @@
 #include "base/allocate.h"
 #include "base/status.h"
 #include "data/dataset.h"
-#include "data/write_file.h"
 #include "json.h"
 #include "message.h"
 #include "picture.h"
@@ -14,8 +13,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* Opens a view of the store; the store itself may then be closed. */
-static int open_view(const store_arguments *arguments, uhn_store_view **view)
+int cli_store_open_view(const store_arguments *arguments, uhn_store_view **view)
 {
     uhn_store *store = NULL;
     const int code = cli_store_open(arguments, &store);
@@ -133,7 +131,7 @@ int cli_store_get(const store_arguments *arguments)
     if (code == CLI_WORKED)
         code = cli_store_ids(arguments, &ids, &count);
     if (code == CLI_WORKED)
-        code = open_view(arguments, &view);
+        code = cli_store_open_view(arguments, &view);
     if (code == CLI_WORKED) {
         const uhn_memory *memory = uhn_store_view_memory(view);
         const bool own = uhn_memory_has_values(memory);
@@ -162,8 +160,8 @@ int cli_store_get(const store_arguments *arguments)
 
 /* ---- list */
 
-/* Calls `visit` with the ids of the rows that are asked for; `labels`: it will also look at their labels. */
-static int visit_ids(const store_arguments *arguments, const uhn_store_view *view, bool labels,
+/* Calls `visit` with the ids of the rows that are asked for; it will also look at their labels. */
+static int visit_ids(const store_arguments *arguments, const uhn_store_view *view,
                      void (*visit)(const uhn_store_view *view, size_t index, uint64_t id, void *context), void *context)
 {
     const size_t count = uhn_memory_count(uhn_store_view_memory(view));
@@ -175,7 +173,7 @@ static int visit_ids(const store_arguments *arguments, const uhn_store_view *vie
     uint64_t id = 0;
     for (size_t i = first; i < end; i++) { /* before anything is shown */
         uhn_status status = uhn_store_list(view, i, 1, &id);
-        if (status == UHN_OK && labels)
+        if (status == UHN_OK)
             status = cli_check_label(view, id);
         if (status != UHN_OK)
             return cli_store_complain(arguments->path, status);
@@ -205,10 +203,10 @@ static void list_json(const uhn_store_view *view, size_t index, uint64_t id, voi
 int cli_store_list(const store_arguments *arguments)
 {
     uhn_store_view *view = NULL;
-    int code = open_view(arguments, &view);
+    int code = cli_store_open_view(arguments, &view);
     cJSON *array = arguments->json ? cJSON_CreateArray() : NULL;
     if (code == CLI_WORKED)
-        code = visit_ids(arguments, view, true, arguments->json ? list_json : list_text, array);
+        code = visit_ids(arguments, view, arguments->json ? list_json : list_text, array);
     uhn_store_view_close(view);
     if (arguments->json && code == CLI_WORKED)
         return cli_print_json("store", array);
@@ -242,79 +240,6 @@ int cli_store_verify(const store_arguments *arguments)
         (void)cli_print_json("store", object);
     }
     uhn_store_close(store);
-    return code;
-}
-
-/* ---- export */
-
-typedef struct lines_file {
-    uhn_replacement file;
-    uhn_status status;
-    bool labels;
-} lines_file;
-
-static void write_line(const uhn_store_view *view, size_t index, uint64_t id, void *context)
-{
-    lines_file *lines = context;
-    char text[UHN_STORE_LABEL_MAX + 2];
-    size_t length = 0;
-    (void)index;
-    if (lines->labels) {
-        const char *label = uhn_store_view_label(view, id, &length);
-        length = label && length <= UHN_STORE_LABEL_MAX ? length : 0;
-        if (length)
-            memcpy(text, label, length);
-        text[length++] = '\n';
-    } else {
-        length = (size_t)snprintf(text, sizeof text, "%" PRIu64 "\n", id);
-    }
-    if (lines->status == UHN_OK)
-        lines->status = uhn_replacement_write(&lines->file, text, length);
-}
-
-static int write_lines(const store_arguments *arguments, const uhn_store_view *view, const char *path, bool labels)
-{
-    lines_file lines = {.labels = labels};
-    lines.status = uhn_replacement_start(&lines.file, path);
-    if (lines.status != UHN_OK)
-        return cli_store_complain(path, lines.status);
-    const int code = visit_ids(arguments, view, labels, write_line, &lines);
-    lines.status = uhn_replacement_finish(&lines.file, code == CLI_WORKED ? lines.status : UHN_ERROR_DAMAGED);
-    if (code != CLI_WORKED)
-        return code;
-    return lines.status == UHN_OK ? CLI_WORKED : cli_store_complain(path, lines.status);
-}
-
-static int check_outputs(const store_arguments *arguments)
-{
-    const char *const names[] = {arguments->out, arguments->values, arguments->ids, arguments->labels};
-    const size_t count = sizeof names / sizeof *names;
-    const int code = cli_check_different("store", names, count, "--out, --values, --ids and --labels");
-    return code == CLI_WORKED ? cli_check_outside("store", arguments->path, names, count) : code;
-}
-
-int cli_store_export(const store_arguments *arguments)
-{
-    uhn_store_view *view = NULL;
-    if (!arguments->out)
-        return cli_complain(CLI_MISUSED, "store", "--out FILE is missing, where the rows go");
-    int code = check_outputs(arguments);
-    if (code == CLI_WORKED)
-        code = open_view(arguments, &view);
-    if (code == CLI_WORKED) {
-        const bool absent = arguments->values && !uhn_memory_has_values(uhn_store_view_memory(view));
-        uhn_status status =
-            absent ? uhn_fail(UHN_ERROR_ARGUMENT, "%s: this store has no values of its own (P = M)", arguments->path)
-                   : uhn_store_export(view, false, arguments->out);
-        if (status == UHN_OK && arguments->values)
-            status = uhn_store_export(view, true, arguments->values);
-        code = status == UHN_OK ? CLI_WORKED : cli_store_complain(arguments->path, status);
-    }
-    if (code == CLI_WORKED && arguments->ids)
-        code = write_lines(arguments, view, arguments->ids, false);
-    if (code == CLI_WORKED && arguments->labels)
-        code = write_lines(arguments, view, arguments->labels, true);
-    uhn_store_view_close(view);
     return code;
 }
 

@@ -84,8 +84,9 @@ uhn store add "$work/v" --memory "$m" --values "$work/p.npy"
 uhn recall --memory "$m" --values "$work/p.npy" --query "$work/q.npy" --out "$work/a.npy"
 uhn recall --memory "$work/v" --query "$work/q.npy" --out "$work/b.npy"
 same "$work/a.npy" "$work/b.npy"
-refuses 2 'has values of its own, which --memory-rows cannot take' -- \
-    recall --memory "$work/v" --memory-rows 0:1 --query "$work/q.npy"
+uhn recall --memory "$m" --values "$work/p.npy" --memory-rows 1:3 --query "$work/q.npy" --out "$work/a.npy"
+uhn recall --memory "$work/v" --memory-rows 1:3 --query "$work/q.npy" --out "$work/b.npy"
+same "$work/a.npy" "$work/b.npy"
 npy_float "$work/o.npy" '(2, 2)' 1 0 1 1
 uhn recall --memory "$work/v" --query "$work/q.npy" --original "$work/o.npy" --separation max
 prints '2 identified'

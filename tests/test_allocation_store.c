@@ -113,9 +113,36 @@ static uhn_status export(const char *path, uhn_store *store, long *grows)
     return status;
 }
 
+static uhn_status salvage(const char *path, uhn_store *store, long *grows)
+{
+    char out[SCRATCH_PATH];
+    uhn_store_view *view = NULL;
+    (void)grows;
+    snprintf(out, sizeof out, "%s.npy", path);
+    uhn_status status = uhn_store_view_open(store, &view);
+    if (status == UHN_OK)
+        status = uhn_store_salvage(view, false, out, NULL, NULL);
+    uhn_store_view_close(view);
+    return status;
+}
+
+static uhn_status take_rows(const char *path, uhn_store *store, long *grows)
+{
+    uhn_store_view *view = NULL;
+    uhn_memory *memory = NULL;
+    (void)path, (void)grows;
+    uhn_status status = uhn_store_view_open(store, &view);
+    if (status == UHN_OK)
+        status = uhn_store_view_rows(view, 1, 2, &memory);
+    uhn_memory_destroy(memory);
+    uhn_store_view_close(view);
+    return status;
+}
+
 static void test_all(void **state)
 {
-    static action *const actions[] = {create, reopen, add, add_with_ids, update, remove_one, compact, verify, export};
+    static action *const actions[] = {create,  reopen, add,    add_with_ids, update,   remove_one,
+                                      compact, verify, export, salvage,      take_rows};
     const char *path = scratch_path(*state, "store");
     uhn_store *store;
     long grows;

@@ -41,7 +41,8 @@ UHN_API uhn_status uhn_store_create(const char *path, uhn_storage storage, size_
 /* Is there a store at `path`? Only names are looked at. */
 UHN_API bool uhn_store_is_here(const char *path);
 
-/* Opens a store; where it cannot be written, for reading only. UHN_ERROR_ARGUMENT: there is none */
+/* Opens a store; where it cannot be written, for reading only. A relative path is resolved now: the program may change
+ * its folder afterwards. UHN_ERROR_ARGUMENT: there is none */
 UHN_API uhn_status uhn_store_open(const char *path, uhn_store **store);
 UHN_API void uhn_store_close(uhn_store *store); /* NULL is allowed; views stay open */
 
@@ -77,14 +78,15 @@ typedef struct uhn_store_rows {
     const float *values; /* NULL where P = M */
     size_t value_stride;
     const uint64_t *ids;       /* count ids; NULL when adding: the next ones, in order */
-    const char *const *labels; /* count texts, NULL for none; or NULL: none at all (when updating: as they are) */
+    const char *const *labels; /* count texts of one line, NULL or "" for none; or NULL: none at all (when updating: as
+                                  they are) */
     uhn_store_fetch *fetch;    /* NULL; or it gives rows and values, which are then NULL here */
     void *context;
 } uhn_store_rows;
 
 /* Adds the rows behind those already there. *first_id (may be NULL) receives the id of the first.
- * UHN_ERROR_ARGUMENT (an id is there already or twice in the batch, a label is too long), UHN_ERROR_SHAPE,
- * UHN_ERROR_NONFINITE */
+ * UHN_ERROR_ARGUMENT (an id is there already or twice in the batch, a label is too long or has a line break),
+ * UHN_ERROR_SHAPE, UHN_ERROR_NONFINITE */
 UHN_API uhn_status uhn_store_add(uhn_store *store, const uhn_store_rows *rows, uint64_t *first_id);
 
 /* Puts rows, values and labels in the place of those of the same ids. UHN_ERROR_ARGUMENT: an id is not there */
@@ -106,6 +108,11 @@ UHN_API void uhn_store_view_close(uhn_store_view *view); /* NULL is allowed */
 /* Its rows as a memory to recall from, read where they lie; the view's. A block whose checksum is wrong is refused when
  * a recall comes to it. */
 UHN_API const uhn_memory *uhn_store_view_memory(const uhn_store_view *view);
+
+/* The same for rows first … first+count−1 alone, memory 0 being row `first`: the caller's, who frees it with
+ * uhn_memory_destroy() before the view is closed. No other block than theirs is read, and of those at its ends, of
+ * which a part is taken, the checksums are looked at now. UHN_ERROR_RANGE: not so many */
+UHN_API uhn_status uhn_store_view_rows(const uhn_store_view *view, size_t first, size_t count, uhn_memory **memory);
 
 /* Where the rows are in the main memory already, checks all blocks now, so that the first recall costs no more than
  * later ones. Where they are not, does nothing: a recall reads each once. */
@@ -135,6 +142,15 @@ UHN_API uhn_status uhn_store_verify(uhn_store *store, void (*found)(void *contex
 
 /* Writes the rows of M (or of P) as .npy: float32, uint8 for UHN_UINT8, bool for UHN_BITS. */
 UHN_API uhn_status uhn_store_export(const uhn_store_view *view, bool values, const char *path);
+
+/* Told of a damaged block that is left out, and of its rows: first … first+count−1 of the view. */
+typedef void uhn_store_left_out(void *context, uint64_t block, size_t first, size_t count);
+
+/* As uhn_store_export(), but rows of blocks whose checksum is wrong are left out, in M and P the same ones, and
+ * `left_out` (may be NULL) is told of each such block; uhn_store_list() refuses their ids. Reads the store twice.
+ * UHN_ERROR_DAMAGED: no row is left */
+UHN_API uhn_status uhn_store_salvage(const uhn_store_view *view, bool values, const char *path,
+                                     uhn_store_left_out *left_out, void *context);
 
 #ifdef __cplusplus
 }

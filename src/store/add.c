@@ -75,9 +75,11 @@ static uhn_status put_names(uhn_stage *stage, const addition *a, size_t first, s
             ;
         UHN_TRY(uhn_ids_put(stage, id_of(a, i), run, block));
     }
-    for (size_t i = first; a->rows.labels && i < first + count; i++)
-        if (a->rows.labels[i])
-            UHN_TRY(uhn_stage_label(stage, id_of(a, i), a->rows.labels[i]));
+    for (size_t i = first; a->rows.labels && i < first + count; i++) {
+        const char *label = uhn_pack_label(&a->rows, i);
+        if (label)
+            UHN_TRY(uhn_stage_label(stage, id_of(a, i), label));
+    }
 leave:
     return status;
 }

@@ -176,7 +176,7 @@ static uhn_status change_names(uhn_stage *stage, const targets *t)
     uhn_status status = UHN_OK;
     for (size_t i = 0; i < t->count; i++) {
         const target *one = &t->sorted[i];
-        const char *label = t->given && t->rows.labels ? t->rows.labels[one->index] : NULL;
+        const char *label = t->given ? uhn_pack_label(&t->rows, one->index) : NULL;
         if (label)
             UHN_TRY(uhn_stage_label(stage, one->id, label));
         else if (!t->given || t->rows.labels)

@@ -33,7 +33,7 @@ typedef struct uhn_environment {
 } uhn_environment;
 
 struct uhn_store {
-    char *folder;
+    char *folder; /* absolute */
     uhn_environment *environment;
     int lock;                            /* descriptor of the file `lock` while we write, else −1 */
     size_t stage_bytes;                  /* of a transaction; tests make it small */
@@ -49,6 +49,12 @@ char *uhn_store_join(const char *text, const char *more);
 /* "folder/name", or with `number` "folder/data-number.mdb"; NULL: no memory. Free with uhn_release(). */
 char *uhn_store_path(const char *folder, const char *name);
 char *uhn_store_data_path(const char *folder, uint64_t number);
+
+/* The sentence for a folder that cannot be opened; `error` is errno. */
+uhn_status uhn_store_no_folder(const char *path, int error);
+
+/* The highest N there can be. A file of a higher number is none of a store's. */
+#define UHN_STORE_GENERATIONS ((uint64_t)INT64_MAX)
 
 /* The highest N of data-N.mdb; 0: there is none. UHN_ERROR_SYSTEM */
 uhn_status uhn_store_generation(const char *folder, uint64_t *generation);

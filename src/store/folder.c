@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -39,15 +40,22 @@ char *uhn_store_data_path(const char *folder, uint64_t number)
     return uhn_store_path(folder, name);
 }
 
-/* N of "data-N.mdb" followed by `rest`; 0: another name. */
+uhn_status uhn_store_no_folder(const char *path, int error)
+{
+    return uhn_fail(error == ENOENT || error == ENOTDIR ? UHN_ERROR_ARGUMENT : UHN_ERROR_SYSTEM,
+                    "%s: cannot be opened as a store: %s", path, strerror(error));
+}
+
+/* N of "data-N.mdb" followed by `rest`; 0: another name, as that of a number which no store comes to. */
 static uint64_t number_in(const char *name, const char *rest)
 {
-    uint64_t number = 0;
+    static const char start[] = "data-";
     char again[64];
-    if (sscanf(name, "data-%" SCNu64, &number) != 1)
+    if (strncmp(name, start, sizeof start - 1) != 0)
         return 0;
+    const uint64_t number = strtoull(name + sizeof start - 1, NULL, 10);
     snprintf(again, sizeof again, "data-%" PRIu64 ".mdb%s", number, rest);
-    return strcmp(name, again) == 0 ? number : 0;
+    return number <= UHN_STORE_GENERATIONS && strcmp(name, again) == 0 ? number : 0;
 }
 
 uhn_status uhn_store_generation(const char *folder, uint64_t *generation)
@@ -55,8 +63,7 @@ uhn_status uhn_store_generation(const char *folder, uint64_t *generation)
     DIR *entries = opendir(folder);
     *generation = 0;
     if (!entries)
-        return uhn_fail(errno == ENOENT || errno == ENOTDIR ? UHN_ERROR_ARGUMENT : UHN_ERROR_SYSTEM,
-                        "%s: cannot be opened as a store: %s", folder, strerror(errno));
+        return uhn_store_no_folder(folder, errno);
     const struct dirent *entry;
     while (errno = 0, (entry = readdir(entries))) {
         const uint64_t number = number_in(entry->d_name, "");

@@ -71,12 +71,22 @@ uhn_status uhn_pack_examine(const uhn_meta *meta, const uhn_layout *layout, uint
     return examine(meta, layout, block, first, first, count, range);
 }
 
+const char *uhn_pack_label(const uhn_store_rows *rows, size_t index)
+{
+    const char *label = rows->labels ? rows->labels[index] : NULL;
+    return label && *label ? label : NULL;
+}
+
 static uhn_status check_labels(const uhn_store_rows *rows)
 {
-    for (size_t i = 0; rows->labels && i < rows->count; i++)
-        if (rows->labels[i] && strlen(rows->labels[i]) > UHN_STORE_LABEL_MAX)
+    for (size_t i = 0; rows->labels && i < rows->count; i++) {
+        const char *label = uhn_pack_label(rows, i);
+        if (label && strlen(label) > UHN_STORE_LABEL_MAX)
             return uhn_fail(UHN_ERROR_ARGUMENT, "the label of row %zu has more than %d bytes", i,
                             (int)UHN_STORE_LABEL_MAX);
+        if (label && strpbrk(label, "\r\n")) /* files of labels have one a line */
+            return uhn_fail(UHN_ERROR_ARGUMENT, "the label of row %zu has a line break; a label is one line", i);
+    }
     return UHN_OK;
 }
 

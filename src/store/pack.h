@@ -19,6 +19,9 @@ void uhn_pack_id(const uhn_layout *layout, uint8_t *block, size_t slot, uint64_t
 uhn_status uhn_pack_examine(const uhn_meta *meta, const uhn_layout *layout, uint8_t *block, size_t first, size_t count,
                             uhn_range *range);
 
+/* The label of row `index`; NULL: none, which an empty one is too. */
+const char *uhn_pack_label(const uhn_store_rows *rows, size_t index);
+
 /* Are the caller's rows fit for the store? Resolves the strides. */
 uhn_status uhn_pack_check(const uhn_meta *meta, const uhn_store_rows *given, uhn_store_rows *rows);
 

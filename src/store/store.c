@@ -10,7 +10,9 @@
 #include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
@@ -222,16 +224,18 @@ uhn_status uhn_store_open(const char *path, uhn_store **store)
     if (!path || !store)
         return uhn_fail(UHN_ERROR_ARGUMENT, "no path, or no place for the store");
     *store = NULL;
+    char resolved[PATH_MAX]; /* the program may change its folder while the store is open */
+    if (!realpath(path, resolved))
+        return uhn_store_no_folder(path, errno);
     uhn_store *made = uhn_allocate(1, sizeof *made);
-    char *folder = uhn_allocate(strlen(path) + 1, 1);
+    char *folder = uhn_store_join(resolved, "");
     if (!made || !folder) {
         uhn_release(folder);
         uhn_release(made);
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", path);
     }
-    memcpy(folder, path, strlen(path) + 1);
     *made = (uhn_store){.folder = folder, .lock = -1, .stage_bytes = UHN_STAGE_BYTES};
-    status = uhn_environment_open(path, &made->environment);
+    status = uhn_environment_open(folder, &made->environment);
     if (status == UHN_OK)
         *store = made;
     else
@@ -420,6 +424,9 @@ uhn_status uhn_store_compact(uhn_store *store)
     if (!store)
         return uhn_fail(UHN_ERROR_ARGUMENT, "no store was given");
     UHN_TRY(uhn_write_lock(store));
+    if (store->environment->generation >= UHN_STORE_GENERATIONS)
+        UHN_TRY(uhn_fail(UHN_ERROR_SYSTEM, "%s: cannot be compacted: no file can have a higher number",
+                         store->environment->path));
     UHN_TRY(uhn_store_view_open(store, &view));
     c = (copying){view, store->stage_bytes};
     uhn_meta meta = view->meta; /* shape, similarity and the next id stay */

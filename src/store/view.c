@@ -60,7 +60,8 @@ static uhn_status read_entry(uhn_store_view *view, const MDB_val *key, const MDB
 {
     const uhn_environment *e = view->environment;
     const uhn_view_block *before = view->block_count ? &view->blocks[view->block_count - 1] : NULL;
-    *block = (uhn_view_block){.number = key->mv_size == sizeof(uhn_key) ? uhn_number_of(key->mv_data) : UINT64_MAX};
+    *block = (uhn_view_block){.view = view,
+                              .number = key->mv_size == sizeof(uhn_key) ? uhn_number_of(key->mv_data) : UINT64_MAX};
     if (!uhn_entry_read(value->mv_data, value->mv_size, &block->entry) || block->number >= view->meta.next_block ||
         (before && before->number >= block->number) || block->entry.record >= view->meta.next_record ||
         block->entry.rows == 0 || block->entry.rows > view->meta.capacity ||
@@ -105,32 +106,71 @@ leave:
     return status;
 }
 
+/* `context`: the first of the memory's blocks */
 static uhn_status check_block(void *context, size_t index)
 {
-    return uhn_view_check(context, index);
+    const uhn_view_block *first = context;
+    return uhn_view_check(first->view, (size_t)(first - first->view->blocks) + index);
 }
 
-static uhn_status make_memory(uhn_store_view *view)
+/* Rows of a block, from row `slot` of it on. */
+static uhn_row_block rows_of(const uhn_view_block *block, size_t slot, size_t count)
 {
-    uhn_range range = uhn_range_empty(view->meta.storage);
-    uhn_row_block *blocks = uhn_allocate(view->block_count, sizeof *blocks);
-    if (!blocks)
-        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the places of %zu blocks", view->block_count);
-    for (size_t b = 0; b < view->block_count; b++) {
-        const uhn_view_block *from = &view->blocks[b];
-        const uhn_layout layout = uhn_layout_of(&view->meta, from->entry.rows);
-        blocks[b] = (uhn_row_block){
-            .rows = from->bytes + UHN_BLOCK_HEADER,
-            .values = layout.values ? (const float *)(const void *)(from->bytes + layout.values) : NULL,
-            .squares = layout.squares ? (const double *)(const void *)(from->bytes + layout.squares) : NULL,
-            .count = from->entry.rows};
-        range = (uhn_range){fminf(range.low, from->entry.range.low), fmaxf(range.high, from->entry.range.high),
-                            fminf(range.value_low, from->entry.range.value_low),
-                            fmaxf(range.value_high, from->entry.range.value_high)};
+    const uhn_meta *meta = &block->view->meta;
+    const uhn_layout layout = uhn_layout_of(meta, block->entry.rows);
+    const uint8_t *values = block->bytes + layout.values + slot * layout.value_bytes;
+    const uint8_t *squares = block->bytes + layout.squares + slot * sizeof(double);
+    return (uhn_row_block){.rows = block->bytes + UHN_BLOCK_HEADER + slot * layout.row_bytes,
+                           .values = layout.values ? (const float *)(const void *)values : NULL,
+                           .squares = layout.squares ? (const double *)(const void *)squares : NULL,
+                           .count = count};
+}
+
+/* Widens *range by that of the rows: of a whole block it is known, in a part of one it may be smaller. */
+static uhn_status widen_range(const uhn_view_block *block, const uhn_row_block *rows, uhn_range *range)
+{
+    const uhn_meta *meta = &block->view->meta;
+    const uhn_range *whole = &block->entry.range;
+    double *squares = NULL;
+    uhn_status status = UHN_OK;
+    if (rows->count == block->entry.rows) {
+        *range = (uhn_range){fminf(range->low, whole->low), fmaxf(range->high, whole->high),
+                             fminf(range->value_low, whole->value_low), fmaxf(range->value_high, whole->value_high)};
+        return UHN_OK;
     }
-    const uhn_status status = uhn_memory_borrow_blocks(view->meta.storage, view->meta.dim, view->meta.value_dim, blocks,
-                                                       view->block_count, &range, check_block, view, &view->memory);
-    uhn_release(blocks);
+    UHN_TRY(uhn_view_check(block->view, (size_t)(block - block->view->blocks)));
+    if (meta->storage == UHN_FLOAT32 && !(squares = uhn_allocate(rows->count, sizeof *squares)))
+        UHN_TRY(uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory to look at %zu rows", rows->count));
+    UHN_TRY(uhn_examine_rows(meta->storage, rows->rows, 0, rows->count, meta->dim, 0, rows->values, meta->value_dim, 0,
+                             range, squares));
+leave:
+    uhn_release(squares);
+    return status;
+}
+
+/* Rows first … first+count−1, which there are, in the blocks from `from` on. */
+static uhn_status make_memory(const uhn_store_view *view, size_t from, size_t first, size_t count, uhn_memory **memory)
+{
+    const uhn_meta *meta = &view->meta;
+    uhn_range range = uhn_range_empty(meta->storage);
+    uhn_status status = UHN_OK;
+    size_t blocks = 0;
+    while (count && from + blocks < view->block_count && view->blocks[from + blocks].first < first + count)
+        blocks++;
+    uhn_row_block *rows = uhn_allocate(blocks, sizeof *rows);
+    if (!rows)
+        return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "no memory for the places of %zu blocks", blocks);
+    for (size_t b = 0; b < blocks; b++) {
+        const uhn_view_block *block = &view->blocks[from + b];
+        const size_t slot = first > block->first ? first - block->first : 0, left = first + count - block->first;
+        const size_t end = left < block->entry.rows ? left : block->entry.rows;
+        rows[b] = rows_of(block, slot, end - slot);
+        UHN_TRY(widen_range(block, &rows[b], &range));
+    }
+    UHN_TRY(uhn_memory_borrow_blocks(meta->storage, meta->dim, meta->value_dim, rows, blocks, &range, check_block,
+                                     &view->blocks[from], memory));
+leave:
+    uhn_release(rows);
     return status;
 }
 
@@ -148,7 +188,8 @@ uhn_status uhn_view_make(uhn_environment *environment, uhn_findings *findings, u
     UHN_TRY(uhn_read_begin(environment, &view->transaction));
     UHN_TRY(uhn_meta_get(environment, view->transaction, &view->meta));
     UHN_TRY(read_directory(view, findings));
-    UHN_TRY(make_memory(view));
+    const uhn_view_block *last = view->block_count ? &view->blocks[view->block_count - 1] : NULL;
+    UHN_TRY(make_memory(view, 0, 0, last ? last->first + last->entry.rows : 0, &view->memory));
     if (uhn_memory_count(view->memory) != view->meta.rows) {
         uhn_store_found(findings, "%s: the store is damaged: it should have %" PRIu64 " rows, but its blocks have %zu",
                         environment->path, (uint64_t)view->meta.rows, uhn_memory_count(view->memory));
@@ -252,6 +293,16 @@ const uhn_memory *uhn_store_view_memory(const uhn_store_view *view)
     return view ? view->memory : NULL;
 }
 
+/* Has the view rows first … first+count−1? */
+static uhn_status check_rows(const uhn_store_view *view, size_t first, size_t count)
+{
+    const size_t rows = uhn_memory_count(view->memory);
+    if (first <= rows && count <= rows - first)
+        return UHN_OK;
+    return uhn_fail(UHN_ERROR_RANGE, "rows %zu up to %zu are not within the %zu rows of the store", first,
+                    first + count, rows);
+}
+
 /* The block that holds memory `index`. */
 static size_t block_of(const uhn_store_view *view, size_t index)
 {
@@ -264,6 +315,15 @@ static size_t block_of(const uhn_store_view *view, size_t index)
             high = middle;
     }
     return low;
+}
+
+uhn_status uhn_store_view_rows(const uhn_store_view *view, size_t first, size_t count, uhn_memory **memory)
+{
+    if (!view || !memory)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "no view, or no place for the memory");
+    *memory = NULL;
+    const uhn_status status = check_rows(view, first, count);
+    return status == UHN_OK ? make_memory(view, count ? block_of(view, first) : 0, first, count, memory) : status;
 }
 
 uint64_t uhn_store_view_id(const uhn_store_view *view, size_t index)
@@ -353,10 +413,11 @@ leave:
 
 uhn_status uhn_store_list(const uhn_store_view *view, size_t first, size_t count, uint64_t *ids)
 {
-    const size_t rows = view ? uhn_memory_count(view->memory) : 0;
-    if (first > rows || count > rows - first || (count && !ids))
-        return uhn_fail(UHN_ERROR_RANGE, "rows %zu up to %zu are not within the %zu rows of the store", first,
-                        first + count, rows);
+    if (!view || (count && !ids))
+        return uhn_fail(UHN_ERROR_ARGUMENT, "no view, or no place for the ids");
+    const uhn_status within = check_rows(view, first, count);
+    if (within != UHN_OK)
+        return within;
     for (size_t i = 0; i < count; i++) {
         ids[i] = uhn_store_view_id(view, first + i);
         if (ids[i] < UHN_STORE_IDS)

@@ -6,6 +6,7 @@
 #include "store/environment.h"
 
 typedef struct uhn_view_block {
+    const uhn_store_view *view;
     uint64_t number;
     uhn_entry entry;
     const uint8_t *bytes;
