@@ -4,6 +4,7 @@
 #include "damage.h"
 #include "input.h"
 #include "message.h"
+#include "output_names.h"
 #include "picture.h"
 
 #include <math.h>

@@ -4,6 +4,7 @@
 #include "dynamics.h"
 #include "lab/gnuplot.h"
 #include "message.h"
+#include "output_names.h"
 #include "picture.h"
 
 #include <math.h>

@@ -5,7 +5,7 @@
 #include "json.h"
 #include "landscape.h"
 #include "message.h"
-#include "picture.h"
+#include "output_names.h"
 
 #include <math.h>
 #include <stdio.h>

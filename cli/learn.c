@@ -9,7 +9,7 @@
 #include "json.h"
 #include "lab/sample.h"
 #include "message.h"
-#include "picture.h"
+#include "output_names.h"
 
 #include <math.h>
 #include <stdio.h>

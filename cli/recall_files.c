@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * uhn recall: the files it writes. */
 #include "message.h"
+#include "output_names.h"
 #include "picture.h"
 #include "recall.h"
 

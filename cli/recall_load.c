@@ -2,7 +2,7 @@
  * uhn recall: the files it reads, and whether they fit together. */
 #include "input.h"
 #include "message.h"
-#include "picture.h"
+#include "output_names.h"
 #include "recall.h"
 
 #include <string.h>

@@ -4,7 +4,7 @@
 #include "base/status.h"
 #include "data/write_file.h"
 #include "message.h"
-#include "picture.h"
+#include "output_names.h"
 #include "store.h"
 
 #include <inttypes.h>

@@ -5,7 +5,7 @@
 #include "data/dataset.h"
 #include "json.h"
 #include "message.h"
-#include "picture.h"
+#include "output_names.h"
 #include "store.h"
 #include "store_input.h"
 

@@ -10,7 +10,7 @@
 #include "lab/learn.h"
 #include "lab/limit.h"
 #include "message.h"
-#include "picture.h"
+#include "output_names.h"
 #include "shell.h"
 
 #include <math.h>
