@@ -159,6 +159,19 @@ static uhn_status export_values(subject *s)
     return uhn_store_export(s->view, true, s->out);
 }
 
+static uhn_status salvage(subject *s)
+{
+    return uhn_store_salvage(s->view, false, s->out, NULL, NULL);
+}
+
+static uhn_status view_rows(subject *s)
+{
+    uhn_memory *memory = NULL;
+    const uhn_status status = uhn_store_view_rows(s->view, 1, 3, &memory);
+    uhn_memory_destroy(memory);
+    return status;
+}
+
 typedef struct call {
     const char *name;
     uhn_status (*run)(subject *s);
@@ -187,6 +200,8 @@ static const call calls[] = {
     {"recall", recall, true, true, "m"},
     {"export of rows", export_rows, true, true, "mw"},
     {"export of values", export_values, true, true, "mw"},
+    {"salvage", salvage, true, true, "mw"},
+    {"view_rows", view_rows, true, true, "m"},
 };
 
 /* ---- what went wrong */
