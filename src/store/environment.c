@@ -93,8 +93,8 @@ static uhn_status allocate_environment(const char *path, uhn_environment **made)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", path);
     pthread_mutex_init(&e->guard, NULL);
     e->users = 1;
-    e->path = uhn_store_join(path, "");
-    e->note = uhn_store_join(path, UHN_NOTE_SUFFIX);
+    e->path = uhn_store_join(path, "", "");
+    e->note = uhn_store_join(path, "", UHN_NOTE_SUFFIX);
     return e->path && e->note ? UHN_OK : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", path);
 }
 
@@ -225,7 +225,7 @@ leave:
 static uhn_status check_readers_file(const char *path)
 {
     struct stat about;
-    char *name = uhn_store_join(path, "-lock");
+    char *name = uhn_store_join(path, "", "-lock");
     if (!name)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", path);
     const bool other = lstat(name, &about) == 0 && !S_ISREG(about.st_mode);

@@ -43,12 +43,11 @@ struct uhn_store {
 /* What LMDB's answer means; `doing` completes "cannot …". */
 uhn_status uhn_lmdb_fail(const char *path, const char *doing, int code);
 
-/* Both texts in one; NULL: no memory. Free with uhn_release(). */
-char *uhn_store_join(const char *text, const char *more);
+/* The three texts in one; NULL: no memory. Free with uhn_release(). */
+char *uhn_store_join(const char *first, const char *second, const char *third);
 
-/* "folder/name", or with `number` "folder/data-number.mdb"; NULL: no memory. Free with uhn_release(). */
-char *uhn_store_path(const char *folder, const char *name);
-char *uhn_store_data_path(const char *folder, uint64_t number);
+/* "folder/data-number.mdb" and the suffix; NULL: no memory. Free with uhn_release(). */
+char *uhn_store_data_path(const char *folder, uint64_t number, const char *suffix);
 
 /* The sentence for a folder that cannot be opened; `error` is errno. */
 uhn_status uhn_store_no_folder(const char *path, int error);

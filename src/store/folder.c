@@ -15,29 +15,20 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-char *uhn_store_join(const char *text, const char *more)
+char *uhn_store_join(const char *first, const char *second, const char *third)
 {
-    const size_t size = strlen(text) + strlen(more) + 1;
+    const size_t size = strlen(first) + strlen(second) + strlen(third) + 1;
     char *joined = uhn_allocate(size, 1);
     if (joined)
-        snprintf(joined, size, "%s%s", text, more);
+        snprintf(joined, size, "%s%s%s", first, second, third);
     return joined;
 }
 
-char *uhn_store_path(const char *folder, const char *name)
+char *uhn_store_data_path(const char *folder, uint64_t number, const char *suffix)
 {
-    const size_t size = strlen(folder) + strlen(name) + 2;
-    char *path = uhn_allocate(size, 1);
-    if (path)
-        snprintf(path, size, "%s/%s", folder, name);
-    return path;
-}
-
-char *uhn_store_data_path(const char *folder, uint64_t number)
-{
-    char name[48];
-    snprintf(name, sizeof name, "data-%" PRIu64 ".mdb", number);
-    return uhn_store_path(folder, name);
+    char name[64];
+    snprintf(name, sizeof name, "/data-%" PRIu64 ".mdb", number);
+    return uhn_store_join(folder, name, suffix);
 }
 
 uhn_status uhn_store_no_folder(const char *path, int error)
@@ -143,7 +134,7 @@ static uhn_status check_unused(uhn_environment *e)
 uhn_status uhn_write_lock(uhn_store *store)
 {
     uhn_status status = UHN_OK;
-    char *path = uhn_store_path(store->folder, "lock");
+    char *path = uhn_store_join(store->folder, "/", "lock");
     if (!path)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to lock it", store->folder);
     store->lock = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0666);

@@ -40,7 +40,7 @@ static uhn_environment *find_open(const char *path)
 static uhn_status share(const char *folder, uint64_t generation, uhn_environment **environment)
 {
     uhn_status status = UHN_OK;
-    char *path = uhn_store_data_path(folder, generation);
+    char *path = uhn_store_data_path(folder, generation, "");
     if (!path)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: no memory to open it", folder);
     pthread_mutex_lock(&process.guard);

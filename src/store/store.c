@@ -20,15 +20,6 @@
 
 /* ---- files that take their place when they are whole */
 
-/* data-N.mdb and `suffix` */
-static char *data_path(const char *folder, uint64_t generation, const char *suffix)
-{
-    char *path = uhn_store_data_path(folder, generation);
-    char *longer = path ? uhn_store_join(path, suffix) : NULL;
-    uhn_release(path);
-    return longer;
-}
-
 /* Gives `to` the owner and the permissions of `from`, which may be missing. With O_CREAT in `flags` it is made anew:
  * what others have put there might lead to a file that is not the store's. false: that is not ours to give. */
 static bool keep_permissions(const char *from, const char *to, int flags)
@@ -51,7 +42,7 @@ static bool keep_permissions(const char *from, const char *to, int flags)
 /* The name of a new folder is on the disk when the folder that holds it is. */
 static uhn_status settle_parent(const char *folder)
 {
-    char *parent = uhn_store_path(folder, "..");
+    char *parent = uhn_store_join(folder, "/", "..");
     const uhn_status status =
         parent ? uhn_store_settle(parent) : uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: out of memory", folder);
     uhn_release(parent);
@@ -62,7 +53,7 @@ static uhn_status settle_parent(const char *folder)
 static uhn_status publish_file(const char *folder, const char *temporary, uint64_t generation)
 {
     uhn_status status = UHN_OK;
-    char *path = uhn_store_data_path(folder, generation);
+    char *path = uhn_store_data_path(folder, generation, "");
     if (!path)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: out of memory", folder);
     if (rename(temporary, path) != 0)
@@ -82,8 +73,8 @@ static uhn_status keep_users(const char *folder, uint64_t generation)
     } files[] = {{"", UHN_STORE_TEMPORARY, 0}, {"-lock", "-lock", O_CREAT | O_EXCL}};
     uhn_status status = UHN_OK;
     for (size_t i = 0; status == UHN_OK && i < sizeof files / sizeof *files; i++) {
-        char *from = data_path(folder, generation - 1, files[i].from);
-        char *to = data_path(folder, generation, files[i].to);
+        char *from = uhn_store_data_path(folder, generation - 1, files[i].from);
+        char *to = uhn_store_data_path(folder, generation, files[i].to);
         if (!from || !to)
             status = uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: out of memory", folder);
         else if (!keep_permissions(from, to, files[i].flags))
@@ -99,7 +90,7 @@ static uhn_status keep_users(const char *folder, uint64_t generation)
 
 static void remove_file(const char *folder, uint64_t generation, const char *suffix)
 {
-    char *file = data_path(folder, generation, suffix);
+    char *file = uhn_store_data_path(folder, generation, suffix);
     if (file)
         (void)unlink(file);
     uhn_release(file);
@@ -112,7 +103,7 @@ static uhn_status write_anew(const char *folder, uint64_t generation, const uhn_
     uhn_environment *e = NULL;
     MDB_txn *transaction = NULL;
     uhn_status status = UHN_OK;
-    char *temporary = data_path(folder, generation, UHN_STORE_TEMPORARY);
+    char *temporary = uhn_store_data_path(folder, generation, UHN_STORE_TEMPORARY);
     if (!temporary)
         return uhn_fail(UHN_ERROR_OUT_OF_MEMORY, "%s: out of memory", folder);
     (void)unlink(temporary);
@@ -228,7 +219,7 @@ uhn_status uhn_store_open(const char *path, uhn_store **store)
     if (!realpath(path, resolved))
         return uhn_store_no_folder(path, errno);
     uhn_store *made = uhn_allocate(1, sizeof *made);
-    char *folder = uhn_store_join(resolved, "");
+    char *folder = uhn_store_join(resolved, "", "");
     if (!made || !folder) {
         uhn_release(folder);
         uhn_release(made);
