@@ -82,7 +82,12 @@ static int check_arguments(const learn_arguments *arguments, const uhn_corruptio
         return cli_complain_no_damage("learn");
     if (!arguments->data && arguments->examples.given)
         return cli_complain(CLI_MISUSED, "learn", "--examples needs --data FILE, the images to draw from");
-    return cli_check_npy_name("learn", "out", arguments->out);
+    const char *const inputs[] = {arguments->data, arguments->clean, arguments->corrupted};
+    int code = cli_check_npy_name("learn", "out", arguments->out);
+    for (size_t i = 0; code == CLI_WORKED && i < sizeof inputs / sizeof *inputs; i++)
+        code = cli_check_different("learn", (const char *const[]){arguments->out, inputs[i]}, 2,
+                                   "--out, --data, --clean, --corrupted");
+    return code;
 }
 
 /* ---- pairs from two files */

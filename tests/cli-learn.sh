@@ -57,6 +57,14 @@ refuses 2 '--data and --clean exclude each other' -- learn --data "$glyphs" --cl
 refuses 2 '--corrupted and --noise exclude each other' -- learn --clean "$clean" --corrupted "$corrupted" --noise 1 \
     --out "$table"
 refuses 2 '--noise needs --data FILE' -- learn --clean "$clean" --noise 1 --out "$table"
+# A table in the place of the images that it was learned from: they would be gone.
+for input in "$clean" "$corrupted" "${clean%/*}/./${clean##*/}"; do
+    cp "$input" "$work/kept.npy"
+    refuses 2 'is named for two of --out, --data, --clean, --corrupted' -- \
+        learn --clean "$clean" --corrupted "$corrupted" --out "$input"
+    same "$input" "$work/kept.npy"
+done
+refuses 2 'is named for two of --out' -- learn --data "$clean" --noise 1 --out "$clean"
 refuses 2 '--examples needs --data' -- learn --clean "$clean" --corrupted "$corrupted" --examples 3 --out "$table"
 refuses 2 '--out is T.png, but its name must end in .npy' -- learn --data "$glyphs" --noise 1 --out T.png
 refuses 2 '--bins is 255, but must lie between 2 and 254' -- learn --data "$glyphs" --noise 1 --bins 255 --out "$table"
