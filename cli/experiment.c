@@ -16,6 +16,7 @@
 #include <omp.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct experiment_arguments {
     const char *data, *out, *dataset;
@@ -190,23 +191,46 @@ static int run_one(const experiment_arguments *arguments, const uhn_population *
     return code;
 }
 
+/* Nobody else measures in the folder until *lock is closed. */
+static int enter(const char *folder, int *lock)
+{
+    const uhn_status status = uhn_run_folder_lock(folder, lock);
+    return status == UHN_OK ? CLI_WORKED : cli_complain_status(CLI_FAILED, "experiment", NULL, status);
+}
+
+static void leave(int lock)
+{
+    if (lock >= 0)
+        close(lock);
+}
+
+/* Like run_one(), for all that the protocol has. */
 static int run_suite(const experiment_arguments *arguments, const uhn_population *population,
                      const uhn_run_settings *common, const char *folder, experiment_report *report)
 {
     const uhn_experiment *row;
     int code = CLI_WORKED;
-    for (size_t i = 0; code == CLI_WORKED && (row = uhn_experiment_at(i)); i++)
-        if (row->curves[common->protocol].count)
-            code = run_one(arguments, population, common, row, folder, NULL);
     for (size_t i = 0; code == CLI_WORKED && (row = uhn_experiment_at(i)); i++) {
         char path[UHN_PATH_MAX];
+        int lock = -1;
         if (!row->curves[common->protocol].count)
             continue;
         if (uhn_join_path(folder, row->name, path) != UHN_OK)
             return cli_complain_status(CLI_MISUSED, "experiment", "--out", UHN_ERROR_ARGUMENT);
-        code = run_one(arguments, population, common, row, path, report);
+        if (report)
+            code = enter(path, &lock);
+        if (code == CLI_WORKED)
+            code = run_one(arguments, population, common, row, path, report);
+        leave(lock);
     }
     return code;
+}
+
+static int run(const experiment_arguments *arguments, const uhn_population *population, const uhn_run_settings *common,
+               const uhn_experiment *one, const char *folder, experiment_report *report)
+{
+    return one ? run_one(arguments, population, common, one, folder, report)
+               : run_suite(arguments, population, common, folder, report);
 }
 
 /* ------------------------------------------------------------------------------------------------ the command */
@@ -246,6 +270,7 @@ static void join_words(int argc, char **argv, cli_shell_text *text)
 static int experiment(const experiment_arguments *arguments, const char *name, const char *command)
 {
     char dataset[64], folder[256];
+    int lock = -1;
     uhn_dataset data = {0};
     uhn_population population = {0};
     uhn_run_settings settings = {.protocol = (uhn_protocol)arguments->protocol.index,
@@ -280,9 +305,13 @@ static int experiment(const experiment_arguments *arguments, const char *name, c
                                  .seed = settings.seed};
     code = read_population(arguments, settings.seed, &data, &population);
     if (code == CLI_WORKED)
-        code = suite ? run_suite(arguments, &population, &settings, out, &report)
-                     : run_one(arguments, &population, &settings, one, out, &report);
+        code = run(arguments, &population, &settings, one, out, NULL);
+    if (code == CLI_WORKED)
+        code = enter(out, &lock);
+    if (code == CLI_WORKED)
+        code = run(arguments, &population, &settings, one, out, &report);
     const int reported = experiment_report_finish(&report, &account);
+    leave(lock);
     uhn_population_free(&population);
     uhn_dataset_free(&data);
     return code == CLI_WORKED ? reported : code;

@@ -58,6 +58,9 @@ same "$out/results.json" "$work/before.json"
 odd=$work/data/$(printf 'a\xff\xc3\xa9')
 tar -C "$work/data" -czf "$odd.tar.gz" squares.npy
 experiment noise --data "$odd.tar.gz" --stored 20 --runs 2 --out "$work/archive"
+if command -v gnuplot >/dev/null; then
+    iconv -f UTF-8 -t UTF-8 "$work/archive/noise.svg" >/dev/null || fail 'the figure is not UTF-8'
+fi
 same <(look '.series' "$work/archive/results.json") <(look '.series' "$out/results.json")
 iconv -f UTF-8 -t UTF-8 "$work/archive/results.json" >"$work/utf8.json" || fail 'results.json is not UTF-8'
 same "$work/archive/results.json" "$work/utf8.json"
@@ -141,6 +144,18 @@ refuses 1 "$out: holds an experiment with other options or data" -- \
 same "$out/results.json" "$work/before.json"
 experiment noise --data "$images" --stored 20 --runs 2 --seed 2 --out "$out" --force
 differ "$out/results.json" "$work/before.json"
+# Two at once in a folder would mix their cells. The second is sent away, whatever it measures, and --force or not.
+exec 9<"$out"
+flock 9
+cp "$out/results.json" "$work/before.json"
+refuses 1 "$out: another experiment is being measured in it" -- \
+    experiment noise --data "$images" --stored 20 --runs 2 --seed 3 --out "$out" --force
+same "$out/results.json" "$work/before.json"
+exec 9<"$work/suite/noise"
+flock 9
+refuses 1 "$work/suite/noise: another experiment is being measured in it" -- \
+    experiment noise --data "$images" --stored 20 --runs 2 --protocol paper --out "$work/suite/noise"
+exec 9<&-
 refuses 1 "$work/data: holds files, but not of an experiment" -- \
     experiment noise --data "$images" --stored 20 --runs 2 --out "$work/data"
 refuses 1 "$images" -- experiment noise --data "$images" --stored 20 --runs 2 --out "$images/x"

@@ -5,6 +5,7 @@
 #include "base/allocate.h"
 #include "base/status.h"
 #include "data/dataset.h"
+#include "lab/utf8.h"
 
 #include <errno.h>
 #include <spawn.h>
@@ -69,14 +70,17 @@ void uhn_add_terminal(uhn_text *script, uhn_figure_format format, double width, 
 
 void uhn_add_quoted(uhn_text *script, const char *string)
 {
+    char *whole = uhn_to_utf8(string ? string : ""); /* other bytes make an SVG that nothing opens */
+    script->failed = script->failed || !whole;
     uhn_text_append(script, "'", 1);
-    for (; string && *string; string++) {
-        char letter = (char)((unsigned char)*string < ' ' ? ' ' : *string);
+    for (const char *at = whole; at && *at; at++) {
+        char letter = (char)((unsigned char)*at < ' ' ? ' ' : *at);
         uhn_text_append(script, &letter, 1);
         if (letter == '\'')
             uhn_text_append(script, "'", 1);
     }
     uhn_text_append(script, "'", 1);
+    uhn_release(whole);
 }
 
 void uhn_add_margins(uhn_text *script, double width, double height, double left, double right, double top,

@@ -10,10 +10,13 @@
 #include <cjson/cJSON.h>
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <math.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 static const char manifest_name[] = "manifest.json", cells_name[] = "cells";
@@ -43,6 +46,40 @@ uhn_status uhn_make_folders(const char *folder)
     struct stat info;
     if (stat(folder, &info) != 0 || !S_ISDIR(info.st_mode))
         return uhn_fail(UHN_ERROR_ARGUMENT, "%s: is not a folder", folder);
+    return UHN_OK;
+}
+
+/* False: somebody else has it. One that was just killed keeps it until the system has taken it apart. */
+static bool take_lock(int folder)
+{
+    static const struct timespec pause = {.tv_nsec = 20000000};
+    enum { TRIES = 100 };
+    for (int i = 0; flock(folder, LOCK_EX | LOCK_NB) != 0; i++) {
+        if (errno != EWOULDBLOCK)
+            return true; /* a file system without locks */
+        if (i == TRIES)
+            return false;
+        nanosleep(&pause, NULL);
+    }
+    return true;
+}
+
+uhn_status uhn_run_folder_lock(const char *folder, int *lock)
+{
+    *lock = -1;
+    const uhn_status status = uhn_make_folders(folder);
+    if (status != UHN_OK)
+        return status;
+    const int opened = open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (opened < 0)
+        return uhn_fail(UHN_ERROR_ARGUMENT, "%s: cannot be opened: %s", folder, strerror(errno));
+    if (!take_lock(opened)) {
+        close(opened);
+        return uhn_fail(UHN_ERROR_ARGUMENT,
+                        "%s: another experiment is being measured in it; wait for it, or choose another folder",
+                        folder);
+    }
+    *lock = opened;
     return UHN_OK;
 }
 

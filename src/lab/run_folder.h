@@ -12,6 +12,11 @@
  * others. UHN_ERROR_ARGUMENT (the folder is not empty and of something else, or of another meaning; the file system) */
 uhn_status uhn_run_folder_open(const char *folder, const char *manifest, bool force);
 
+/* Makes the folder, and keeps others that ask likewise out of it until *lock is closed or the process ends: two that
+ * write there at once would mix what they measure. Where the file system knows no locks, nobody is kept out.
+ * UHN_ERROR_ARGUMENT (somebody is at work in it; the file system), and then *lock is −1. */
+uhn_status uhn_run_folder_lock(const char *folder, int *lock);
+
 /* The values of a cell: (curves + 1) × UHN_CRITERION_COUNT, the last row being the baseline. *found is false where
  * there is no such cell; one that is damaged counts as none. */
 uhn_status uhn_run_folder_load(const char *folder, size_t run, size_t point, size_t curves,
