@@ -83,6 +83,8 @@ int uhn_command_corrupt(int argc, char **argv)
     if (code != CLI_GO_ON)
         return code;
     code = cli_check_output_name("corrupt", "out", arguments.out);
+    if (code == CLI_WORKED)
+        code = cli_check_kept("corrupt", &arguments.in, 1, &arguments.out, 1);
     if (code != CLI_WORKED)
         return code;
     double level = 0;

@@ -83,11 +83,8 @@ static int check_arguments(const learn_arguments *arguments, const uhn_corruptio
     if (!arguments->data && arguments->examples.given)
         return cli_complain(CLI_MISUSED, "learn", "--examples needs --data FILE, the images to draw from");
     const char *const inputs[] = {arguments->data, arguments->clean, arguments->corrupted};
-    int code = cli_check_npy_name("learn", "out", arguments->out);
-    for (size_t i = 0; code == CLI_WORKED && i < sizeof inputs / sizeof *inputs; i++)
-        code = cli_check_different("learn", (const char *const[]){arguments->out, inputs[i]}, 2,
-                                   "--out, --data, --clean, --corrupted");
-    return code;
+    const int code = cli_check_npy_name("learn", "out", arguments->out);
+    return code == CLI_WORKED ? cli_check_kept("learn", inputs, 3, &arguments->out, 1) : code;
 }
 
 /* ---- pairs from two files */

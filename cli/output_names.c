@@ -82,3 +82,14 @@ int cli_check_different(const char *command, const char *const *names, size_t co
                 return cli_complain(CLI_MISUSED, command, "%s is named for two of %s", names[i], list);
     return CLI_WORKED;
 }
+
+int cli_check_kept(const char *command, const char *const *read, size_t read_count, const char *const *written,
+                   size_t written_count)
+{
+    for (size_t i = 0; i < written_count; i++)
+        for (size_t j = 0; j < read_count; j++)
+            if (written[i] && read[j] && same_file(written[i], read[j]))
+                return cli_complain(CLI_MISUSED, command, "%s is read, and would be written over; choose another name",
+                                    written[i]);
+    return CLI_WORKED;
+}

@@ -20,6 +20,10 @@ bool cli_ends_in(const char *path, const char *ending);
 /* Two results in one file: one would be lost. `list` names the options for the sentence; names may be NULL. */
 int cli_check_different(const char *command, const char *const *names, size_t count, const char *list);
 
+/* A result in place of what is read: the user's only copy would be gone. Names may be NULL. */
+int cli_check_kept(const char *command, const char *const *read, size_t read_count, const char *const *written,
+                   size_t written_count);
+
 /* A result in the folder of a store might take the place of one of its files. Names may be NULL. */
 int cli_check_outside(const char *command, const char *store, const char *const *names, size_t count);
 

@@ -23,7 +23,10 @@ static int check_names(const recall_arguments *arguments)
     if (code == CLI_WORKED && arguments->original_rows.given && !arguments->original)
         code = cli_complain(CLI_MISUSED, "recall", "--original-rows needs --original FILE");
     const char *const names[] = {arguments->out, arguments->sheet, arguments->trajectory};
-    return code == CLI_WORKED ? cli_check_different("recall", names, 3, "--out, --sheet and --trajectory") : code;
+    const char *const inputs[] = {arguments->memory, arguments->values, arguments->query, arguments->original};
+    if (code == CLI_WORKED)
+        code = cli_check_different("recall", names, 3, "--out, --sheet and --trajectory");
+    return code == CLI_WORKED ? cli_check_kept("recall", inputs, 4, names, 3) : code;
 }
 
 static cli_memory_files files_of(const recall_arguments *arguments)

@@ -261,6 +261,6 @@ int uhn_command_tune(int argc, char **argv)
         return cli_complain_no_damage("tune");
     code = arguments.out ? cli_check_npy_name("tune", "out", arguments.out) : CLI_WORKED;
     if (code == CLI_WORKED)
-        code = cli_check_different("tune", (const char *const[]){arguments.out, arguments.data}, 2, "--out, --data");
+        code = cli_check_kept("tune", &arguments.data, 1, &arguments.out, 1);
     return code == CLI_WORKED ? tune(&arguments, corruption, level) : code;
 }

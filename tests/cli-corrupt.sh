@@ -45,6 +45,7 @@ equal "$(json '.geometry.width > 8')" true 'a sheet of two'
 
 # A failed run leaves the old file as it is.
 cp "$c" "$work/before.npy"
+refuses 2 'is read, and would be written over' -- corrupt --in "$x" --noise 1 --out "$x"
 refuses 1 "$work/none.npy" -- corrupt --in "$work/none.npy" --noise 1 --out "$c"
 same "$c" "$work/before.npy"
 

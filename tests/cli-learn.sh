@@ -60,11 +60,11 @@ refuses 2 '--noise needs --data FILE' -- learn --clean "$clean" --noise 1 --out 
 # A table in the place of the images that it was learned from: they would be gone.
 for input in "$clean" "$corrupted" "${clean%/*}/./${clean##*/}"; do
     cp "$input" "$work/kept.npy"
-    refuses 2 'is named for two of --out, --data, --clean, --corrupted' -- \
+    refuses 2 'is read, and would be written over' -- \
         learn --clean "$clean" --corrupted "$corrupted" --out "$input"
     same "$input" "$work/kept.npy"
 done
-refuses 2 'is named for two of --out' -- learn --data "$clean" --noise 1 --out "$clean"
+refuses 2 'is read, and would be written over' -- learn --data "$clean" --noise 1 --out "$clean"
 refuses 2 '--examples needs --data' -- learn --clean "$clean" --corrupted "$corrupted" --examples 3 --out "$table"
 refuses 2 '--out is T.png, but its name must end in .npy' -- learn --data "$glyphs" --noise 1 --out T.png
 refuses 2 '--bins is 255, but must lie between 2 and 254' -- learn --data "$glyphs" --noise 1 --bins 255 --out "$table"

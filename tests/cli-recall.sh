@@ -186,6 +186,9 @@ npy_float "$work/m1.npy" '(1, 1)' 0.5
 npy_float "$work/q1.npy" '(3, 1)' 0 0.5 1
 uhn recall --memory "$work/m1.npy" --query "$work/q1.npy" --similarity "table:file=$work/ends.npy" --json
 equal "$(json '[.queries[].best_score] | tostring')" '[2,3,4]' 'columns for the ends, found by the shape'
+refuses 2 'is read, and would be written over' -- \
+    recall --memory "$work/m1.npy" --query "$work/q1.npy" --out "$work/../${work##*/}/m1.npy"
+refuses 2 'is read, and would be written over' -- recall --memory "$work/m1.npy" --query "$work/q1.npy" --out "$work/q1.npy"
 refuses 2 'ends' -- recall --memory "$work/m1.npy" --query "$work/q1.npy" --similarity "table:file=$work/ends.npy,ends=7"
 
 # The paper's code: an exact match has the score 1 / 0.

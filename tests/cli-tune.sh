@@ -65,7 +65,7 @@ refuses 2 '--data FILE is missing' -- tune --noise 1
 refuses 2 'the damage is missing' --inpaint -- tune --data "$glyphs"
 refuses 2 '--noise and --mask exclude each other' -- tune --data "$glyphs" --noise 1 --mask 0.5
 refuses 2 'its name must end in .npy' -- tune --data "$glyphs" --noise 1 --out T.png
-refuses 2 'is named for two of --out, --data' -- tune --data "$glyphs" --noise 1 --out "$glyphs"
+refuses 2 'is read, and would be written over' -- tune --data "$glyphs" --noise 1 --out "$glyphs"
 refuses 1 '310 images are needed, 300 to store and 10 others to learn from, but there are 260' "$glyphs" -- tune \
     --data "$glyphs" --noise 1 --stored 300 --examples 10
 refuses 1 'enough for 20 queries' -- tune --data "$glyphs" --noise 1 --stored 40 --queries 21
