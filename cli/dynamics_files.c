@@ -27,7 +27,8 @@ int dynamics_check_files(const dynamics_arguments *arguments)
     if (code == CLI_WORKED && arguments->plot && uhn_figure_format_of(arguments->plot, &format) != UHN_OK)
         code = cli_complain(CLI_MISUSED, "dynamics", "--plot is %s, but its name must end in .svg, .png or .pdf",
                             arguments->plot);
-    return code;
+    return code == CLI_WORKED ? cli_flow_check_kept("dynamics", &arguments->flow, names, sizeof names / sizeof *names)
+                              : code;
 }
 
 static int finish(const char *path, uhn_status status)

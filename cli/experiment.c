@@ -58,7 +58,7 @@ static const cli_option options[] = {
                .help = "how many threads; the results do not depend on it.", .initial = "as many as OpenMP gives"),
     CLI_OPTION("out", "DIR", cli_take_text, experiment_arguments, out,
                .help = "where results.json, results.csv, figures and report.md go. A folder that an interrupted run of "
-                       "the same command left is gone on with.",
+                       "the same command left is gone on with. One run at a time takes place in it.",
                .initial = "uhn-NAME-PROTOCOL"),
     CLI_OPTION("format", "WORD", cli_take_word, experiment_arguments, format, .words = "svg|png|pdf",
                .help = "of the figures.", .initial = "svg"),

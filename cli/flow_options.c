@@ -4,6 +4,7 @@
 #include "catalogue.h"
 #include "json.h"
 #include "message.h"
+#include "output_names.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -233,6 +234,14 @@ static void choose_numbers(const cli_flow_arguments *arguments, uhn_flow *flow)
     flow->threads = (int)arguments->threads.value;
     flow->enforce_limit = !arguments->exceed_limit;
     flow->fast = arguments->fast;
+}
+
+int cli_flow_check_kept(const char *command, const cli_flow_arguments *arguments, const char *const *results,
+                        size_t count)
+{
+    const char *const read[] = {arguments->memory, arguments->values, arguments->query, arguments->input,
+                                arguments->clamp};
+    return cli_check_kept(command, read, sizeof read / sizeof *read, results, count);
 }
 
 int cli_flow_prepare(const char *command, const cli_flow_arguments *arguments, cli_flow_data *data)

@@ -51,6 +51,11 @@ typedef struct cli_flow_data {
     uhn_flow flow; /* borrows them */
 } cli_flow_data;
 
+/* None of the results, whose names may be NULL, takes the place of a file that is read. CLI_WORKED or, after a
+ * sentence, CLI_MISUSED. */
+int cli_flow_check_kept(const char *command, const cli_flow_arguments *arguments, const char *const *results,
+                        size_t count);
+
 /* Reads the files and fills in data->flow; clamp and input have one row, or one for each query. */
 int cli_flow_prepare(const char *command, const cli_flow_arguments *arguments, cli_flow_data *data);
 void cli_flow_free(cli_flow_data *data);

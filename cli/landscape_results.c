@@ -22,7 +22,8 @@ int landscape_check_files(const landscape_arguments *arguments)
     if (arguments->energies && !cli_ends_in(arguments->energies, ".csv") && !cli_ends_in(arguments->energies, ".npy"))
         return cli_complain(CLI_MISUSED, "landscape", "--energies is %s, but its name must end in .csv or .npy",
                             arguments->energies);
-    return cli_check_different("landscape", names, 2, "--plot and --energies");
+    const int code = cli_check_different("landscape", names, 2, "--plot and --energies");
+    return code == CLI_WORKED ? cli_flow_check_kept("landscape", &arguments->flow, names, 2) : code;
 }
 
 static double place_on(const landscape_run *run, size_t axis, size_t k)

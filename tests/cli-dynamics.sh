@@ -168,6 +168,7 @@ grep -q 'gnuplot-nox' "$work/err" || fail "it is not said what to install: $(<"$
 [[ -s $work/z.npy && ! -e $work/none.svg ]] || fail 'what is written without gnuplot'
 
 # Mistakes.
+refuses 2 'is read, and would be written over' -- "${flow[@]}" --out "$q"
 refuses 2 'did you mean --similarity?' -- "${flow[@]}" --similarty dot
 refuses 2 "did you mean 'manhattan'?" -- "${flow[@]}" --similarity manhatan
 refuses 2 "did you mean 'log-cosh'?" -- "${flow[@]}" --lagrangian-v log-cos

@@ -83,6 +83,7 @@ if command -v gnuplot >/dev/null; then
 fi
 
 # Refusals.
+refuses 2 'is read, and would be written over' -- landscape --memory "$m" --through 0,1,2 --energies "$m"
 refuses 2 'give --through I,J,K for a plane, or --between I,J' -- landscape --memory "$m"
 refuses 2 '--through and --between exclude each other' -- landscape --memory "$m" --through 0,1,2 --between 0,1
 refuses 2 "--through is '0,1', but must be I,J,K, whole numbers" -- landscape --memory "$m" --through 0,1

@@ -93,9 +93,11 @@ static void add_head(uhn_text *text, const uhn_account *account)
                  account->command);
     if (account->chapter_count)
         uhn_text_add(
-            text, "Lines are means over the runs, bands one standard deviation to each side. Black is the limit: the "
-                  "exact likelihood of the damage, where it is known. Markers that would cover each other are moved "
-                  "along their lines. All numbers are in results.json and results.csv.\n\n");
+            text,
+            "Lines are means over the runs, bands one standard deviation (of these runs: divided by their number) "
+            "to each side. Black is the limit: the exact likelihood of the damage, where it is known. Markers "
+            "that would cover each other are moved along their lines. All numbers are in results.json and "
+            "results.csv.\n\n");
 }
 
 /* The first thing to look at where there are several experiments. */
