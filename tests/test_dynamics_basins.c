@@ -329,6 +329,14 @@ static void test_no_transition(void **state)
     flow = euclidean(1);
     check_ok(uhn_merging_beta(memory, 0, 2, &flow, 1e-3, 1e-3, &found)); /* equal */
     assert_true(isinf(found.high) && found.low > 1e8);
+    flow.integrator = UHN_INTEGRATOR_EULER;
+    flow.enforce_limit = false;
+    flow.dt = 100;
+    flow.steps = 200;
+    check_ok(
+        uhn_merging_beta(memory, 0, 1, &flow, 1e-3, 1e-3, &found)); /* below, both leave float64, and rest nowhere */
+    assert_true(found.low > 0 && found.high > found.low);
+    flow = euclidean(1);
     check_ok(uhn_attractor_betas(memory, &last, 1, &flow, 1e-3, &one)); /* two share it: support 2 */
     assert_true(isinf(one.high));
     check_ok(uhn_attractor_betas(alone, NULL, 1, &flow, 1e-3, &one));

@@ -52,6 +52,33 @@ static void test_endings(void **state)
     uhn_memory_destroy(memory);
 }
 
+/* Neither steps that rounding swallows are rest, nor a state that runs away beyond 1e154, whose square is infinite. */
+static void test_no_rest(void **state)
+{
+    static const struct {
+        const char *similarity, *value, *memory;
+        double dt, tau_v;
+    } cases[] = {{"dot", "quadratic", "log-sum-exp", 1e-20, 1},
+                 {"sqeuclidean", "layer-norm", "log-sum-exp", 1e-300, 1e300},
+                 {"manhattan", "quadratic", "log-sum-exp", 1e-300, 1e300},
+                 {"dot", "quadratic", "max", 1e200, 1}};
+    const float rows[8] = {4, 0, 0, 0, 0, 4, 0, 0}, query[4] = {3, 1, 0, 0};
+    uhn_memory *memory = memory_of(rows, 2, 4);
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        uhn_flow flow = flow_of(cases[i].similarity, cases[i].value, cases[i].memory, "adiabatic");
+        flow.leak = false;
+        flow.dt = cases[i].dt;
+        flow.tau_v = cases[i].tau_v;
+        flow.steps = 5;
+        const uhn_flow_report report = run_one(memory, query, &flow);
+        assert_int_equal(report.status, UHN_QUERY_OK);
+        assert_int_equal(report.ending, UHN_ENDING_LIMIT);
+        assert_int_equal(report.steps, 5);
+    }
+    uhn_memory_destroy(memory);
+}
+
 /* Two of eight memories share the state. */
 static void test_metastable(void **state)
 {
@@ -403,6 +430,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_endings),
+        cmocka_unit_test(test_no_rest),
         cmocka_unit_test(test_metastable),
         cmocka_unit_test(test_sequence_cycles),
         cmocka_unit_test(test_threads_and_batches),

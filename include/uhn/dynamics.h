@@ -177,7 +177,8 @@ UHN_API uhn_status uhn_flow_run(const uhn_memory *memory, const float *queries, 
 /* One state, looked at. */
 typedef struct uhn_flow_point {
     double energy;    /* E(v, h); with h = NULL the effective energy, E(v, S(g(v))) */
-    double magnitude; /* Σ|term| of it: rounding errors are at most 2^-52 (D + N + 64) times that */
+    double magnitude; /* Σ|term| of it, and what the rounding of g brings in: errors are at most 2^-52 (D + N + 64)
+                         times that */
     double rate; /* dE/dt along the flow, −τ_v v̇ᵀH_v v̇ − τ_h ḣᵀH_h ḣ (without the second for h = NULL) */
     double limit; /* dt below which an explicit Euler step is stable here (Runge–Kutta: 1.3926 times that) */
 } uhn_flow_point;

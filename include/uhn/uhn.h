@@ -402,7 +402,7 @@ typedef struct uhn_options {
     uhn_watch watch;  /* or NULL */
     void *watch_context;
     uint64_t seed;
-    int threads; /* 0: as many as OpenMP gives */
+    int threads; /* 0: as many as OpenMP gives. In a child of fork() 1: GNU's OpenMP hangs there with more */
 } uhn_options;
 
 /* manhattan, softmax:beta=1, no normalisation, no output function, one step, tolerance 0, seed 1, all threads. */

@@ -28,12 +28,13 @@ static void pull_dot(double weight, const float *row, const double *g, size_t di
 static double score_square(const float *row, const double *g, size_t dim, const void *context, double *magnitude)
 {
     (void)context;
-    double sum = 0;
+    double sum = 0, slope = 0; /* |x − g| |g|: what the rounding of g moves, all that is left near a memory */
     for (size_t i = 0; i < dim; i++) {
         const double difference = (double)row[i] - g[i];
         sum += difference * difference;
+        slope += fabs(difference * g[i]);
     }
-    *magnitude = sum / 2;
+    *magnitude = sum / 2 + slope;
     return -sum / 2;
 }
 

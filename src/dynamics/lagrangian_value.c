@@ -164,7 +164,7 @@ static void resolve_layer_norm(const double *c, size_t count, double a, double b
     double low = sqrt(p[0]), high = sqrt(p[0] + spread / a * (spread / a));
     for (;;) {
         const double s = low + (high - low) / 2;
-        if (s <= low || s >= high)
+        if (!(s > low && s < high)) /* as for a NaN */
             break;
         const double there = spread * s / (a * s + b);
         if (s * s < p[0] + there * there)

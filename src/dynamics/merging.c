@@ -27,7 +27,8 @@ typedef struct question {
 static bool are_apart(const question *q, const uhn_flow_report *reports)
 {
     const size_t dim = q->memory->dim;
-    (void)reports;
+    if (reports[0].status != UHN_QUERY_OK || reports[1].status != UHN_QUERY_OK)
+        return false; /* what left float64 rests nowhere */
     uhn_patterns_of(&q->flow, q->states, 2, dim, q->states);
     return !uhn_is_same_pattern(q->states, q->states + dim, dim, q->radius);
 }

@@ -2,6 +2,7 @@
 #include "dynamics/watch.h"
 #include "base/status.h"
 
+#include <float.h>
 #include <math.h>
 
 static const double one_memory = 1.5; /* effective support below which a state shows one memory */
@@ -64,8 +65,11 @@ uhn_movement uhn_see_movement(const double *before, const double *after, const d
     for (size_t i = 0; i < count; i++)
         squares += after[i] * after[i];
     const double moves = distance(after, before, count), limit = tolerance * (1 + sqrt(squares)) * moved;
-    return (uhn_movement){
-        .residual = moves / moved, .rests = moves <= limit, .returned = distance(after, checkpoint, count) <= limit};
+    /* A state whose length is beyond float64 runs away, and a shorter step is lost in the rounding of the state. */
+    const bool tells = isfinite(limit) && moved >= DBL_EPSILON;
+    return (uhn_movement){.residual = moves / moved,
+                          .rests = tells && moves <= limit,
+                          .returned = tells && distance(after, checkpoint, count) <= limit};
 }
 
 uhn_ending uhn_rest_of(double effective_support, size_t count)
