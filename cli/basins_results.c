@@ -71,10 +71,12 @@ static void print_fixed_points(const basins_run *run)
     for (size_t k = 0; k < count && k < ROWS_SHOWN; k++) {
         const uhn_fixed_point *point = &run->basins.fixed_points[run->point_order[k]];
         const uhn_flow_report *report = report_of(run, point);
+        char energy[TEXT] = "-"; /* where there is none */
+        if (isfinite(report->energy))
+            snprintf(energy, TEXT, "%.6g", report->energy);
         name_memory(run, report->nearest, text);
-        printf("%8zu  %8.4f  %-11s  %9.5g  %13.6g  %6s  %s\n", point->starts, share(run, point->starts),
-               uhn_ending_text(report->ending), report->effective_support, report->energy, point->stable ? "yes" : "no",
-               text);
+        printf("%8zu  %8.4f  %-11s  %9.5g  %13s  %6s  %s\n", point->starts, share(run, point->starts),
+               uhn_ending_text(report->ending), report->effective_support, energy, point->stable ? "yes" : "no", text);
     }
     print_left_out(ROWS_SHOWN, count);
 }

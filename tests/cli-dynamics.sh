@@ -169,6 +169,7 @@ grep -q 'gnuplot-nox' "$work/err" || fail "it is not said what to install: $(<"$
 
 # Mistakes.
 refuses 2 'is read, and would be written over' -- "${flow[@]}" --out "$q"
+refuses 2 'above 0' -- "${flow[@]}" --tau-v -3
 refuses 2 'did you mean --similarity?' -- "${flow[@]}" --similarty dot
 refuses 2 "did you mean 'manhattan'?" -- "${flow[@]}" --similarity manhatan
 refuses 2 "did you mean 'log-cosh'?" -- "${flow[@]}" --lagrangian-v log-cos

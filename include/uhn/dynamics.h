@@ -269,7 +269,7 @@ typedef struct uhn_basins {
  * then); else as uhn_flow_run(). */
 UHN_API uhn_status uhn_basins_find(const uhn_memory *memory, const float *starts, size_t count, size_t stride,
                                    const uhn_flow *flow, double radius, uhn_basins *basins);
-UHN_API void uhn_basins_free(uhn_basins *basins);
+UHN_API void uhn_basins_free(uhn_basins *basins); /* NULL is allowed */
 
 /* ------------------------------------------------------------------------------------------------ landscapes */
 
@@ -285,7 +285,7 @@ typedef struct uhn_slice {
 /* count: 2 or 3. Free *slice after a success. UHN_ERROR_ARGUMENT (no such memory; two are equal, or three on a line, up
  * to 1e-6 of their distance), UHN_ERROR_OUT_OF_MEMORY */
 UHN_API uhn_status uhn_slice_through(const uhn_memory *memory, const size_t *indices, size_t count, uhn_slice *slice);
-UHN_API void uhn_slice_free(uhn_slice *slice);
+UHN_API void uhn_slice_free(uhn_slice *slice); /* NULL is allowed */
 
 /* pattern [D] at a place of the slice; and the place below a pattern, with its distance from the slice. */
 UHN_API void uhn_slice_point(const uhn_slice *slice, const double place[2], double *pattern);

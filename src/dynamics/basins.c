@@ -25,6 +25,8 @@ typedef struct search {
 
 void uhn_basins_free(uhn_basins *basins)
 {
+    if (!basins)
+        return;
     uhn_release(basins->memories);
     uhn_release(basins->homes);
     uhn_release(basins->fixed_points);

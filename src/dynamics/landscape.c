@@ -15,6 +15,8 @@
 
 void uhn_slice_free(uhn_slice *slice)
 {
+    if (!slice)
+        return;
     uhn_release(slice->origin);
     uhn_release(slice->basis);
     *slice = (uhn_slice){0};
