@@ -100,30 +100,28 @@ static uhn_status verify(const char *path, uhn_store *store, long *grows)
     return uhn_store_verify(store, NULL, NULL);
 }
 
-static uhn_status export(const char *path, uhn_store *store, long *grows)
+static uhn_status write_rows(const char *path, uhn_store *store, bool salvage)
 {
     char out[SCRATCH_PATH];
     uhn_store_view *view = NULL;
-    (void)grows;
     snprintf(out, sizeof out, "%s.npy", path);
     uhn_status status = uhn_store_view_open(store, &view);
     if (status == UHN_OK)
-        status = uhn_store_export(view, false, out);
+        status = salvage ? uhn_store_salvage(view, false, out, NULL, NULL) : uhn_store_export(view, false, out);
     uhn_store_view_close(view);
     return status;
 }
 
+static uhn_status export(const char *path, uhn_store *store, long *grows)
+{
+    (void)grows;
+    return write_rows(path, store, false);
+}
+
 static uhn_status salvage(const char *path, uhn_store *store, long *grows)
 {
-    char out[SCRATCH_PATH];
-    uhn_store_view *view = NULL;
     (void)grows;
-    snprintf(out, sizeof out, "%s.npy", path);
-    uhn_status status = uhn_store_view_open(store, &view);
-    if (status == UHN_OK)
-        status = uhn_store_salvage(view, false, out, NULL, NULL);
-    uhn_store_view_close(view);
-    return status;
+    return write_rows(path, store, true);
 }
 
 static uhn_status take_rows(const char *path, uhn_store *store, long *grows)

@@ -6,16 +6,16 @@
  * 8, and then ever fewer. Runs with the shim preloaded (tests/CMakeLists.txt). */
 #include "faults/shim.h"
 #include "store/environment.h" /* to cut a batch into several transactions */
+#include "support/entries.h"
+#include "support/length.h"
 #include "support/scratch.h"
 
 #include "uhn/store.h"
 
-#include <dirent.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 enum { DIM = 2000, VALUE_DIM = 3, ROWS = 40, ADDED = 70, GONE = 7 };
@@ -229,54 +229,6 @@ static bool expect_ok(uhn_status status, const char *what)
     return status == UHN_OK;
 }
 
-static void each_name(const char *folder, void (*visit)(const char *path, const char *name, void *context),
-                      void *context)
-{
-    char path[SCRATCH_PATH + 64];
-    DIR *entries = opendir(folder);
-    for (const struct dirent *entry; entries && (entry = readdir(entries));) {
-        snprintf(path, sizeof path, "%s/%s", folder, entry->d_name);
-        if (strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0)
-            visit(path, entry->d_name, context);
-    }
-    if (entries)
-        closedir(entries);
-}
-
-static void remove_file(const char *path, const char *name, void *context)
-{
-    (void)name, (void)context;
-    (void)unlink(path);
-}
-
-static void remove_folder(const char *folder)
-{
-    each_name(folder, remove_file, NULL);
-    (void)rmdir(folder);
-}
-
-static void copy_file(const char *path, const char *name, void *context)
-{
-    char to[SCRATCH_PATH + 64];
-    size_t size;
-    if (strstr(name, "lock")) /* who reads and who writes is not of the copy */
-        return;
-    uint8_t *bytes = scratch_bytes(path, &size);
-    snprintf(to, sizeof to, "%s/%s", (const char *)context, name);
-    FILE *file = fopen(to, "wb");
-    assert_non_null(file);
-    assert_int_equal(fwrite(bytes, 1, size, file), size);
-    assert_int_equal(fclose(file), 0);
-    free(bytes);
-}
-
-static void copy_folder(const char *from, const char *to)
-{
-    remove_folder(to);
-    assert_int_equal(mkdir(to, 0777), 0);
-    each_name(from, copy_file, (void *)(uintptr_t)to);
-}
-
 static bool ends_in(const char *text, const char *end)
 {
     const size_t length = strlen(text), end_length = strlen(end);
@@ -302,7 +254,7 @@ static void count_one(const char *path, const char *name, void *context)
 static size_t count_descriptors(void)
 {
     size_t count = 0;
-    each_name("/proc/self/fd", count_one, &count);
+    folder_each("/proc/self/fd", count_one, &count);
     return count;
 }
 
@@ -364,8 +316,8 @@ static void start_over(const scratch *folder, const call *c, subject *s)
 {
     *s = (subject){
         scratch_path(folder, "store"), scratch_path(folder, "other"), scratch_path(folder, "out.npy"), NULL, NULL, 0};
-    copy_folder(scratch_path(folder, "before"), s->path);
-    remove_folder(s->other);
+    folder_copy(scratch_path(folder, "before"), s->path);
+    folder_clear(s->other);
     (void)unlink(s->out);
     if (c->store)
         check_ok(uhn_store_open(s->path, &s->store));
@@ -390,8 +342,8 @@ static void check_end(const scratch *folder, const call *c, subject *s, uhn_stat
                       uint64_t after)
 {
     const char *copy = scratch_path(folder, "copy");
-    each_name(s->path, refuse_temporary, &status);
-    each_name(folder->folder, refuse_temporary, &status);
+    folder_each(s->path, refuse_temporary, &status);
+    folder_each(folder->folder, refuse_temporary, &status);
     if (status != UHN_OK)
         expect(access(s->other, F_OK) != 0 && access(s->out, F_OK) != 0, "it failed, but has left something");
     if (s->view) {
@@ -403,7 +355,7 @@ static void check_end(const scratch *folder, const call *c, subject *s, uhn_stat
     }
     uhn_store_view_close(s->view);
     s->view = NULL;
-    copy_folder(s->path, copy);
+    folder_copy(s->path, copy);
     expect(sound_contents(copy) == (status == UHN_OK ? after : before), "the files do not hold what they should");
     if (s->store)
         expect(contents(s->store) == (status == UHN_OK ? after : before), "the handle does not see what it should");
@@ -472,7 +424,6 @@ static void make_before(const scratch *folder)
 static void test_faults(void **state)
 {
     const scratch *folder = *state;
-    const bool all = getenv("UHN_TEST_ALL");
     make_before(folder);
     const uint64_t before = sound_contents(scratch_path(folder, "before"));
     for (size_t i = 0; i < sizeof calls / sizeof *calls; i++) {
@@ -489,7 +440,7 @@ static void test_faults(void **state)
             long k = 1;
             while (attempt(folder, c, *kind, k, before, after)) {
                 faults++;
-                k += k < 8 || all ? 1 : 1 + k / 4;
+                k += k < 8 || length_of_tests() == TEST_ALL ? 1 : 1 + k / 4;
             }
             if (!strchr(c->faults, *kind) != (k == 1))
                 complain("other kinds of faults happen than were thought", "");
